@@ -1,0 +1,1 @@
+"""What must be backed up: rows, blobs, jobs; and the errors every room may raise."""

@@ -1,0 +1,210 @@
+"""The tables, declarations only. `tenant` on a row is the id of the tenant that owns it.
+
+Ids are 32 hex digits (models.base.new_id); times are milliseconds since the epoch, UTC, unless a comment says otherwise.
+References are plain id columns, not foreign keys: every lookup is by (tenant, id) and every cascade is written out in services.
+"""
+
+from __future__ import annotations
+
+from peewee import (
+    BigIntegerField,
+    BlobField,
+    BooleanField,
+    CharField,
+    DoubleField,
+    IntegerField,
+    JSONField,
+    TextField,
+)
+
+from models.base import Row, SlotField, TimedRow, new_id
+
+
+class Id(CharField):
+    """A column of 32 hex digits."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(max_length=32, **options)
+
+
+class User(TimedRow):
+    """A person; owns the tenant of the same id."""
+
+    id = Id(primary_key=True, default=new_id)
+    email = CharField(unique=True)
+    nickname = CharField(default="")
+    password_hash = CharField(null=True)
+
+
+class Tenant(TimedRow):
+    """The account that owns datasets; its id is its owner's user id."""
+
+    id = Id(primary_key=True)
+    name = CharField(default="")
+
+
+class Membership(TimedRow):
+    """A user who joined another user's tenant (decisions B12)."""
+
+    id = Id(primary_key=True, default=new_id)
+    tenant = Id()
+    user = Id(index=True)
+
+    class Meta:
+        indexes = ((("tenant", "user"), True),)
+
+
+class ApiKey(TimedRow):
+    """An API key: only the SHA-256 of its text is kept, so no route can show it again."""
+
+    id = Id(primary_key=True, default=new_id)
+    tenant = Id(index=True)
+    user = Id()
+    name = CharField(default="")
+    digest = CharField(max_length=64, unique=True)
+    hint = CharField(max_length=16)  # its first characters, to tell keys apart in a list
+    revoked = BooleanField(default=False)
+
+
+class ModelSetting(TimedRow):
+    """A model a tenant uses by default for one purpose; conf gives the default where there is no row."""
+
+    id = Id(primary_key=True, default=new_id)
+    tenant = Id()
+    purpose = CharField(max_length=16)  # embedding | chat | rerank
+    name = CharField()
+
+    class Meta:
+        indexes = ((("tenant", "purpose"), True),)
+
+
+class Dataset(TimedRow):
+    """A set of documents that share an embedding model."""
+
+    id = Id(primary_key=True, default=new_id)
+    tenant = Id()
+    created_by = Id()
+    name = CharField()
+    name_key = CharField()  # casefolded, for comparison; not unique (decisions A5)
+    avatar = TextField(null=True)
+    description = TextField(null=True)
+    language = CharField(max_length=32, default="English")
+    embedding_model = CharField()  # as the client sent it (decisions B8)
+    permission = CharField(max_length=8, default="me")  # me | team
+    chunk_method = CharField(max_length=32, default="naive")
+    parser_config = JSONField(default=dict)
+    document_count = IntegerField(default=0)
+    chunk_count = IntegerField(default=0)
+    token_count = BigIntegerField(default=0)
+    similarity_threshold = DoubleField(default=0.2)
+    vector_similarity_weight = DoubleField(default=0.3)
+    pagerank = IntegerField(default=0)
+    hidden = BooleanField(default=False)  # holds its owner's unplaced files (decisions A4)
+
+    class Meta:
+        indexes = ((("tenant", "name_key"), False),)
+
+
+class File(TimedRow):
+    """An uploaded file; documents are its placements in datasets (decisions A4)."""
+
+    id = Id(primary_key=True, default=new_id)
+    tenant = Id(index=True)
+    name = CharField()
+    blob = CharField()  # key in the blob store
+    size = BigIntegerField()
+    digest = CharField(max_length=64)  # SHA-256 of its bytes, hex
+
+
+class Document(TimedRow):
+    """The placement of a file in one dataset; the first placement carries the file's id."""
+
+    id = Id(primary_key=True, default=new_id)
+    tenant = Id()
+    dataset = Id()
+    file = Id(index=True)
+    created_by = Id()
+    name = CharField()
+    name_key = CharField()  # casefolded
+    location = CharField()
+    kind = CharField(max_length=8)  # pdf | doc | visual | aural
+    size = BigIntegerField()
+    source_type = CharField(max_length=16, default="local")
+    thumbnail = CharField(default="")
+    chunk_method = CharField(max_length=32)
+    parser_config = JSONField(default=dict)
+    meta_fields = JSONField(default=dict)
+    enabled = BooleanField(default=True)
+    run = CharField(max_length=8, default="unstart")  # unstart | running | cancel | done | fail
+    progress = DoubleField(default=0.0)  # 0..1, -1 on failure
+    progress_msg = TextField(default="")
+    process_begin_at = BigIntegerField(null=True)
+    process_duration = DoubleField(default=0.0)  # seconds
+    chunk_count = IntegerField(default=0)
+    token_count = BigIntegerField(default=0)
+
+    class Meta:
+        indexes = ((("dataset", "create_time"), False), (("dataset", "name_key"), False))
+
+
+class Chunk(Row):
+    """A passage, the truth from which every index is made.
+
+    A changed chunk is a new row with a new slot under the same id, so what an index holds of a slot never changes.
+    """
+
+    slot = SlotField()
+    id = CharField(max_length=64)  # xxh64 of content + document id, 16 hex digits, when it was made
+    tenant = Id()
+    dataset = Id(index=True)
+    document = Id()
+    content = TextField()
+    important_keywords = JSONField(default=list)
+    questions = JSONField(default=list)
+    available = BooleanField(default=True)
+    positions = JSONField(default=list)  # [[page from 1, left, right, top, bottom], ...]
+    page = IntegerField(null=True)  # of the first position; null sorts last
+    top = IntegerField(default=0)  # of the first position
+    image_id = CharField(default="")
+    image_kind = CharField(max_length=16, default="")  # "" or image
+    titled = BooleanField(default=True)  # whether words of the document's name find it (contract 3.12)
+    token_count = IntegerField(default=0)
+    create_time = DoubleField()  # seconds since the epoch
+    vector = BlobField()  # float16 [dim], unit length
+
+    class Meta:
+        indexes = ((("document", "id"), True), (("document", "page", "top"), False))
+
+
+class Outbox(Row):
+    """Changes that an index still has to apply: a set, whose entries go when they are in the index."""
+
+    id = SlotField()
+    tenant = Id()
+    model = CharField(max_length=128)  # with tenant, names the index
+    scope = CharField(max_length=8)  # slot | document | dataset
+    target = CharField(max_length=32)  # a slot number, or an id
+
+    class Meta:
+        indexes = ((("tenant", "model"), False),)
+
+
+class Job(TimedRow):
+    """Work for an ingest worker: queue and truth at once (models.jobs)."""
+
+    id = Id(primary_key=True, default=new_id)
+    tenant = Id()
+    dataset = Id(index=True)
+    document = Id(index=True)
+    kind = CharField(max_length=16)  # parse | thumbnail
+    state = CharField(max_length=12, default="queued")  # queued | running | done | failed | cancelled
+    priority = IntegerField(default=0)  # higher first
+    attempt = IntegerField(default=0)
+    lease_owner = CharField(max_length=128, default="")
+    lease_until = BigIntegerField(default=0)
+
+    class Meta:
+        indexes = ((("state", "priority", "create_time"), False),)
+
+
+TABLES = (User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk, Outbox, Job)

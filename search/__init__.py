@@ -1,0 +1,1 @@
+"""What can be rebuilt from the rows: tokens, embeddings, indexes, fusion."""
