@@ -1,0 +1,77 @@
+"""Opening, locking and migrating the database behind `models.base.database`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import IO, Any
+
+from peewee import SqliteDatabase
+from playhouse import db_url
+from playhouse.migrations import Runner
+
+from models.base import database
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_SECONDS = 60
+STALE_SECONDS = 300
+
+# Immediate: a deferred transaction that reads and then writes fails under concurrent writers instead of waiting.
+_SQLITE: dict[str, Any] = {
+    "pragmas": {"journal_mode": "wal", "synchronous": "full"},
+    "lock_type": "IMMEDIATE",
+    "timeout": BUSY_SECONDS,
+    "max_connections": 64,
+}
+_SERVER: dict[str, Any] = {"max_connections": 64, "stale_timeout": STALE_SECONDS, "timeout": BUSY_SECONDS}
+
+
+class FolderInUse(RuntimeError):
+    """Another server already works in this data folder."""
+
+
+def open_database(url: str) -> None:
+    """Bind the shared proxy to `url`, any URL of playhouse.db_url; connections are pooled and opened on first use."""
+    scheme, _, rest = url.partition("://")
+    options = _SQLITE if scheme == "sqlite" else _SERVER
+    database.initialize(db_url.connect(f"{scheme}+pool://{rest}", **options))
+
+
+def close_database() -> None:
+    """Close every pooled connection of this process."""
+    database.close_all()
+
+
+def migrate() -> list[str]:
+    """Apply the migrations that are due, in order; returns their names."""
+    applied: list[str] = Runner(database.obj, str(MIGRATIONS)).up()
+    return applied
+
+
+def reading() -> AbstractContextManager[Any]:
+    """A transaction whose reads all see one state; on SQLite it does not hold writers up."""
+    if isinstance(database.obj, SqliteDatabase):
+        return database.atomic("DEFERRED")
+    return database.atomic()
+
+
+def lock_folder(folder: Path) -> IO[str]:
+    """Claim a data folder for this server until the returned file is closed or the process ends.
+
+    Raises FolderInUse, naming the process that holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = (folder / "lock").open("a+")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.seek(0)
+        holder = handle.read().strip() or "unknown"
+        handle.close()
+        raise FolderInUse(f"The data folder {folder} is in use by another Dovetail server (process {holder}).") from None
+    handle.truncate(0)
+    handle.write(str(os.getpid()))
+    handle.flush()
+    return handle

@@ -1,0 +1,1 @@
+"""Use cases: the only door through which a dialect reaches rows, jobs and indexes."""

@@ -1,0 +1,63 @@
+"""Who is asking, and what is within reach: every lookup of a dataset or document goes through here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import Expression, chunked
+
+from models.errors import NotFound
+from models.tables import Dataset, Document, Membership
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """The caller: the tenant whose things are its own, and the user who joined other tenants."""
+
+    tenant: str
+    user: str
+
+
+def reach(principal: Principal) -> Expression:
+    """The condition on Dataset that admits the caller's own and its teams' (RAGFlow v1 contract 2.5, decisions B12)."""
+    joined = Membership.select(Membership.tenant).where(Membership.user == principal.user)
+    shared = (Dataset.permission == "team") & Dataset.tenant.in_(joined)
+    return ((Dataset.tenant == principal.tenant) | shared) & (Dataset.hidden == False)  # noqa: E712  (an SQL expression)
+
+
+def readable_dataset(principal: Principal, dataset_id: str) -> Dataset:
+    """The dataset, when the caller owns it or shares it with its owner's team. Raises NotFound."""
+    dataset = Dataset.get_or_none((Dataset.id == dataset_id) & reach(principal))
+    if dataset is None:
+        raise NotFound("dataset", dataset_id)
+    return dataset
+
+
+def readable_datasets(principal: Principal, ids: Sequence[str]) -> list[Dataset]:
+    """The datasets of these ids, in their order. Raises NotFound for the first that is out of reach."""
+    found = {row.id: row for row in select_in(Dataset, Dataset.id, ids, reach(principal))}
+    for id in ids:
+        if id not in found:
+            raise NotFound("dataset", id)
+    return [found[id] for id in ids]
+
+
+def document(principal: Principal, dataset_id: str, document_id: str) -> Document:
+    """The document in its dataset. Raises NotFound, of the dataset first."""
+    dataset = readable_dataset(principal, dataset_id)
+    found = Document.get_or_none((Document.id == document_id) & (Document.dataset == dataset.id))
+    if found is None:
+        raise NotFound("document", document_id)
+    return found
+
+
+def select_in(table: Any, column: Any, values: Sequence[Any], *where: Any) -> list[Any]:
+    """The rows whose column is among the values, asked for in batches that every database takes."""
+    rows: list[Any] = []
+    for batch in chunked(values, BATCH):
+        rows.extend(table.select().where(column.in_(batch), *where))
+    return rows
