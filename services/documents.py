@@ -1,0 +1,231 @@
+"""Documents of a dataset: upload, download, list, delete (RAGFlow v1 contract 3.5, 3.7 to 3.9)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO
+
+from models import blobs, counters, jobs
+from models.base import database, new_id
+from models.errors import NotFound
+from models.tables import Dataset, Document, File
+from services import removal
+from services.access import Principal, document, readable_dataset, select_in
+from services.batch import Batch, distinct, require_delete_all
+from services.paging import Page, Paging, paged
+from ingest import kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it arrives: its name, and a stream read once."""
+
+    name: str
+    stream: IO[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The documents made, in the order of their files, and the names of files whose type is not supported."""
+
+    documents: list[Document]
+    refused: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A stored file: the document's name, its size in bytes, and its bytes in parts."""
+
+    name: str
+    size: int
+    parts: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A file whose bytes are in the blob store already."""
+
+    id: str
+    name: str
+    kind: str
+    size: int
+    digest: str
+
+
+class _Measured:
+    """A stream that measures and hashes what is read through it."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def read(self, size: int = -1) -> bytes:
+        part = self._stream.read(size)
+        self._hash.update(part)
+        self.size += len(part)
+        return part
+
+    @property
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def upload(principal: Principal, dataset_id: str, *, uploads: Iterable[Upload]) -> Uploaded:
+    """Store files as documents of the dataset; a name that is taken gets a number.
+
+    Files of unsupported types are refused by name, the others are stored, all of them or, when an error is raised, none.
+    Raises NotFound, Unavailable.
+    """
+    readable_dataset(principal, dataset_id)
+    stored: list[_Stored] = []
+    refused: list[str] = []
+    placed = False
+    try:
+        for upload in uploads:
+            kind = kinds.kind_of(upload.name)
+            if kind is None:
+                refused.append(upload.name)
+            else:
+                stored.append(_store(upload, kind))
+        documents = _place(principal, dataset_id, stored)
+        placed = True
+    finally:
+        if not placed:
+            blobs.discard(_blob_key(file.id) for file in stored)
+    return Uploaded(documents, refused)
+
+
+def download(principal: Principal, dataset_id: str, document_id: str) -> Download:
+    """The document's bytes as they were uploaded. Raises NotFound of dataset, document or `file`."""
+    found = document(principal, dataset_id, document_id)
+    file = File.get_or_none(File.id == found.file)
+    if file is None or not file.size:
+        raise NotFound("file", document_id)
+    try:
+        parts = blobs.stream(file.blob)
+    except FileNotFoundError:
+        raise NotFound("file", document_id) from None
+    return Download(found.name, file.size, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Filters of a document list; `keywords` is a part of the name in any case, `name` the name itself."""
+
+    id: str | None = None
+    name: str | None = None
+    keywords: str | None = None
+
+
+def list_(principal: Principal, dataset_id: str, *, wanted: Wanted, paging: Paging) -> Page:
+    """A page of the dataset's documents. Raises NotFound of the dataset, or when an id or name alone matches nothing."""
+    dataset = readable_dataset(principal, dataset_id)
+    rows = Document.select().where(Document.dataset == dataset.id)
+    conditions = [(wanted.id, Document.id == wanted.id), (wanted.name, Document.name == wanted.name)]
+    for value, condition in conditions:
+        if value and not rows.where(condition).exists():
+            raise NotFound("document", value)
+    for value, condition in conditions:
+        if value:
+            rows = rows.where(condition)
+    if wanted.keywords:
+        rows = rows.where(Document.name_key.contains(wanted.keywords.casefold()))
+    return Page(rows.count(), paged(rows, Document, paging))
+
+
+def delete(principal: Principal, dataset_id: str, *, ids: Sequence[str] | None) -> Batch:
+    """Delete the dataset's documents of these ids (None: all); the unknown ids are told, the known ones go.
+
+    Raises NotFound of the dataset, InvalidInput when deleting all is switched off.
+    """
+    dataset = readable_dataset(principal, dataset_id)
+    if ids is None:
+        require_delete_all()
+        return Batch(len(removal.remove_documents(dataset, None)))
+    unique, duplicates = distinct(ids)
+    gone = set(removal.remove_documents(dataset, unique))
+    return Batch(len(gone), [id for id in unique if id not in gone], duplicates)
+
+
+def _store(upload: Upload, kind: str) -> _Stored:
+    id = new_id()
+    source = _Measured(upload.stream)
+    blobs.put(_blob_key(id), source)
+    return _Stored(id, upload.name, kind, source.size, source.digest)
+
+
+def _blob_key(file_id: str) -> str:
+    return f"files/{file_id}"
+
+
+def _place(principal: Principal, dataset_id: str, stored: Sequence[_Stored]) -> list[Document]:
+    with database.atomic():
+        dataset = readable_dataset(principal, dataset_id)
+        names = _free_names(dataset.id, [file.name for file in stored])
+        documents = [_document_of(principal, dataset, file, name) for file, name in zip(stored, names, strict=True)]
+        files = [_file_of(dataset, file) for file in stored]
+        File.bulk_create(files, batch_size=100)
+        Document.bulk_create(documents, batch_size=30)
+        counters.move_dataset(dataset.id, documents=len(documents))
+        for found in documents:
+            if kinds.has_thumbnail(found.name):
+                jobs.enqueue(found, kind="thumbnail")
+    return documents
+
+
+def _file_of(dataset: Dataset, file: _Stored) -> File:
+    return File(id=file.id, tenant=dataset.tenant, name=file.name, blob=_blob_key(file.id), size=file.size, digest=file.digest)
+
+
+def _document_of(principal: Principal, dataset: Dataset, file: _Stored, name: str) -> Document:
+    return Document(
+        id=file.id,
+        tenant=dataset.tenant,
+        dataset=dataset.id,
+        file=file.id,
+        created_by=principal.user,
+        name=name,
+        name_key=name.casefold(),
+        location=name,
+        kind=file.kind,
+        size=file.size,
+        chunk_method=kinds.method_of(name, dataset.chunk_method),
+        parser_config=dataset.parser_config,
+    )
+
+
+def _free_names(dataset_id: str, names: Sequence[str]) -> list[str]:
+    """Each name, or its next numbered spelling that is free: a.txt, a(1).txt, a(2).txt, in any case of letters."""
+    keys = [name.casefold() for name in names]
+    in_dataset = Document.dataset == dataset_id
+    taken = {row.name_key for row in select_in(Document, Document.name_key, keys, in_dataset)}
+    clashing = {key for key in keys if key in taken or keys.count(key) > 1}
+    for stem in {_numbered_stem(key)[0] for key in clashing}:
+        rows = Document.select(Document.name_key).where(in_dataset & Document.name_key.startswith(stem))
+        taken.update(key for (key,) in rows.tuples())
+    free = []
+    for name in names:
+        while name.casefold() in taken:
+            name = _next_name(name)
+        taken.add(name.casefold())
+        free.append(name)
+    return free
+
+
+def _next_name(name: str) -> str:
+    suffix = PurePosixPath(name).suffix
+    stem, number = _numbered_stem(name)
+    return f"{stem}({number + 1}){suffix}"
+
+
+def _numbered_stem(name: str) -> tuple[str, int]:
+    """The name without suffix and number, and the number: a(3).txt gives a, 3."""
+    stem = name[: len(name) - len(PurePosixPath(name).suffix)]
+    head, opening, rest = stem.rpartition("(")
+    if opening and rest.endswith(")") and rest[:-1].isdecimal():
+        return head, int(rest[:-1])
+    return stem, 0
