@@ -197,7 +197,7 @@ class Job(TimedRow):
     dataset = Id(index=True)
     document = Id(index=True)
     kind = CharField(max_length=16)  # parse | thumbnail
-    state = CharField(max_length=12, default="queued")  # queued | running | done | failed | cancelled
+    state = CharField(max_length=12, default="queued")  # queued | running; the row goes when its work ends
     priority = IntegerField(default=0)  # higher first
     attempt = IntegerField(default=0)
     lease_owner = CharField(max_length=128, default="")
