@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
+from ingest import kinds
 from models import blobs, counters, jobs
 from models.base import database, new_id
 from models.errors import NotFound
@@ -16,7 +18,6 @@ from services import removal
 from services.access import Principal, document, readable_dataset, select_in
 from services.batch import Batch, distinct, require_delete_all
 from services.paging import Page, Paging, paged
-from ingest import kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ def _free_names(dataset_id: str, names: Sequence[str]) -> list[str]:
     keys = [name.casefold() for name in names]
     in_dataset = Document.dataset == dataset_id
     taken = {row.name_key for row in select_in(Document, Document.name_key, keys, in_dataset)}
-    clashing = {key for key in keys if key in taken or keys.count(key) > 1}
+    clashing = {key for key, count in Counter(keys).items() if key in taken or count > 1}
     for stem in {_numbered_stem(key)[0] for key in clashing}:
         rows = Document.select(Document.name_key).where(in_dataset & Document.name_key.startswith(stem))
         taken.update(key for (key,) in rows.tuples())

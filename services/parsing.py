@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
+from itertools import takewhile
 
 from models import jobs
 from models.base import database
@@ -11,8 +11,6 @@ from models.errors import Conflict, NotFound
 from models.tables import Dataset, Document
 from services.access import Principal, readable_dataset, select_in
 from services.batch import Batch, distinct
-
-T = TypeVar("T")
 
 
 def parse(principal: Principal, dataset_id: str, *, ids: Sequence[str]) -> Batch:
@@ -23,12 +21,12 @@ def parse(principal: Principal, dataset_id: str, *, ids: Sequence[str]) -> Batch
     dataset = readable_dataset(principal, dataset_id)
     unique, duplicates = distinct(ids)
     known = _documents(dataset, unique)
-    started = _until(_is_running, [known[id] for id in unique if id in known])
+    wanted = [known[id] for id in unique if id in known]
     with database.atomic():
-        jobs.enqueue_parsing(started)
-    if len(started) < len(known):
+        queued = sum(1 for _ in takewhile(_is_queued, wanted))
+    if queued < len(wanted):
         raise Conflict("document.running", "Can't parse document that is currently being processed")
-    return Batch(len(started), [id for id in unique if id not in known], duplicates)
+    return Batch(queued, [id for id in unique if id not in known], duplicates)
 
 
 def stop(principal: Principal, dataset_id: str, *, ids: Sequence[str]) -> Batch:
@@ -40,10 +38,10 @@ def stop(principal: Principal, dataset_id: str, *, ids: Sequence[str]) -> Batch:
     dataset = readable_dataset(principal, dataset_id)
     unique, duplicates = distinct(ids)
     known = _documents(dataset, unique)
-    present = _until(lambda id: id not in known, unique)
-    stopped = _until(_is_idle, [known[id] for id in present])
+    present = list(takewhile(known.__contains__, unique))
+    stopped = list(takewhile(_may_stop, [known[id] for id in present]))
     with database.atomic():
-        jobs.cancel_parsing([found.id for found in stopped])
+        jobs.stop([found.id for found in stopped])
     if len(stopped) < len(present):
         raise Conflict("document.not_running", "Can't stop parsing document with progress at 0 or 1")
     if len(present) < len(unique):
@@ -55,18 +53,14 @@ def _documents(dataset: Dataset, ids: Sequence[str]) -> dict[str, Document]:
     return {row.id: row for row in select_in(Document, Document.id, ids, Document.dataset == dataset.id)}
 
 
-def _is_running(document: Document) -> bool:
-    return 0 < document.progress < 1
+def _may_stop(document: Document) -> bool:
+    return document.progress != 0 and document.progress < 1  # a failed one, at -1, too
 
 
-def _is_idle(document: Document) -> bool:
-    return document.progress == 0 or document.progress >= 1
-
-
-def _until(is_end: Callable[[T], bool], items: Sequence[T]) -> list[T]:
-    head: list[T] = []
-    for item in items:
-        if is_end(item):
-            break
-        head.append(item)
-    return head
+def _is_queued(document: Document) -> bool:
+    """Queue the document's parse; False when it is in progress already."""
+    try:
+        jobs.enqueue(document, kind=jobs.PARSE)
+    except Conflict:
+        return False
+    return True

@@ -62,7 +62,7 @@ def _remove_rows(documents: Sequence[Document]) -> list[str]:
     for batch in chunked([document.id for document in documents], BATCH):
         images = Chunk.select(Chunk.image_id).where(Chunk.document.in_(batch) & (Chunk.image_id != ""))
         keys += [image for (image,) in images.tuples()]
-        jobs.forget(batch)
+        jobs.cancel(batch)
         Chunk.delete().where(Chunk.document.in_(batch)).execute()
         Document.delete().where(Document.id.in_(batch)).execute()
     return keys + _remove_unplaced_files({document.file for document in documents})
