@@ -46,7 +46,7 @@ class Row(Model):  # type: ignore[misc]  # peewee's Model is untyped
 class TimedRow(Row):
     """A row with creation and update times, in milliseconds since the epoch, UTC."""
 
-    create_time = BigIntegerField(default=now_ms, index=True)
+    create_time = BigIntegerField(default=now_ms)
     update_time = BigIntegerField(default=now_ms)
 
     @classmethod
