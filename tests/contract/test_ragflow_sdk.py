@@ -1,0 +1,47 @@
+"""The official Python client, unmodified, in three versions (RAGFlow v1 contract 11.1)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=["0.17.2", "0.19.0", "0.20.5"])
+def seen(request, server, new_key):
+    """What a session of this version of the client saw, as a tenant of its own."""
+    folder = ROOT / ".tools" / f"ragflow-sdk-{request.param}"
+    assert folder.exists(), f"{folder} is missing; `make test` installs it"
+    script = Path(__file__).with_name("sdk_session.py")
+    run = subprocess.run(
+        [sys.executable, str(script), server.url, new_key()],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout)
+
+
+def test_the_sdk_drives_a_whole_session(seen):
+    assert seen["created"] == ["kettles", "naive", "me"]
+    assert seen["listed"] == ["kettles and pots"]
+    assert seen["uploaded"] == ["manual.txt", 247, "UNSTART"]
+    assert seen["downloaded"]
+    assert seen["parsed"] == ["DONE", 1.0, True, True]
+    assert seen["chunks"]
+    assert seen["added"] == "The kettle is sold in red, black and cream."
+    assert seen["updated"] == "The kettle is sold in green and silver."
+    assert seen["switched_off"] != "The kettle is sold in green and silver."
+    assert "twenty-four months" in seen["answer"]
+    assert len(seen["keywords"]) == 1 and "<em>warranty</em>" in seen["keywords"][0]
+    assert seen["remaining"]
+    assert seen["refused"]
+    assert seen["no_documents"] == [] and seen["no_datasets"] == []
