@@ -1,0 +1,143 @@
+"""A prepared model run by onnxruntime: no torch, one thread per run, about 100 MB resident."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from search.embedding.vectors import Vectors, unit
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Tokenizer
+
+BATCH = 4  # more makes passages slower: the activations leave the second-level cache (retrieval.md 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """model.json of a prepared folder; `pooling` is mean or first."""
+
+    name: str
+    dimension: int
+    floor: float
+    max_tokens: int
+    pooling: str
+    query_prefix: str
+    passage_prefix: str
+    file: str
+    digest: str
+
+
+class OnnxEmbedder:
+    """An embedder over a prepared folder; safe to share between threads, not between a process and its fork."""
+
+    def __init__(self, folder: Path, *, threads: int) -> None:
+        self.card = read_card(folder)
+        self.dimension = self.card.dimension
+        self.floor = self.card.floor
+        self.mean: Vectors = np.load(folder / "mean.npy")
+        self._threads = threads
+        self._runtime = Runtime(folder, self.card)
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts that will be searched: float32 [n, dim], in their order.
+
+        A text's vector does not depend on its neighbours beyond rounding. Raises InvalidInput for an unusable vector.
+        """
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        ids = self._runtime.ids([self.card.passage_prefix + text for text in texts])
+        order = sorted(range(len(ids)), key=lambda position: -len(ids[position]))
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        out = np.empty((len(ids), self.dimension), dtype=np.float32)
+        pooled = self._run([[ids[position] for position in batch] for batch in batches])
+        for batch, vectors in zip(batches, pooled, strict=True):
+            out[batch] = vectors
+        return unit(out)
+
+    def embed_query(self, text: str) -> Vectors:
+        """Embed a question: float32 [dim]."""
+        return unit(self._runtime.pooled(self._runtime.ids([self.card.query_prefix + text])))[0]
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Count the model's tokens of each text, without the marks it adds and without its length limit."""
+        return [len(encoding.ids) for encoding in self._runtime.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+
+    def _run(self, batches: list[list[list[int]]]) -> list[Vectors]:
+        if self._threads == 1 or len(batches) == 1:
+            return [self._runtime.pooled(batch) for batch in batches]
+        with ThreadPoolExecutor(min(self._threads, len(batches))) as pool:
+            return list(pool.map(self._runtime.pooled, batches))
+
+
+class Runtime:
+    """The session and the tokenizer of one prepared folder."""
+
+    def __init__(self, folder: Path, card: Card) -> None:
+        self._card = card
+        self.tokenizer = open_tokenizer(folder / "tokenizer.json")
+        self._session = open_session(folder / card.file)
+        self._inputs = {given.name for given in self._session.get_inputs()}
+
+    def ids(self, texts: list[str]) -> list[list[int]]:
+        """Tokenise, keeping the last mark where a text is cut to the model's length."""
+        limit = self._card.max_tokens
+        all_ids = [encoding.ids for encoding in self.tokenizer.encode_batch_fast(texts)]
+        return [ids if len(ids) <= limit else ids[: limit - 1] + ids[-1:] for ids in all_ids]
+
+    def pooled(self, batch: list[list[int]]) -> Vectors:
+        """Run one batch of token ids: float32 [n, dim], not yet of unit length."""
+        mask = np.zeros((len(batch), max(map(len, batch))), dtype=np.int64)
+        ids = np.zeros_like(mask)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(mask)}
+        hidden = self._session.run(None, {name: feed[name] for name in self._inputs})[0]
+        return _pool(hidden, mask, self._card.pooling)
+
+
+def _pool(hidden: Vectors, mask: NDArray[np.int64], pooling: str) -> Vectors:
+    if pooling == "first":
+        return hidden[:, 0]
+    weights = (mask / mask.sum(axis=1, keepdims=True)).astype(np.float32)
+    return np.asarray(np.einsum("nld,nl->nd", hidden, weights), dtype=np.float32)
+
+
+def read_card(folder: Path) -> Card:
+    """Read model.json of a prepared folder."""
+    return Card(**json.loads((folder / "model.json").read_text(encoding="utf-8")))
+
+
+def open_tokenizer(path: Path) -> Tokenizer:
+    """Load a tokenizer that neither pads nor truncates."""
+    # its own thread pool warns after a fork and fights the ingest worker for the cores
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def open_session(path: Path) -> InferenceSession:
+    """Open a model for single-threaded runs; several threads may run it at once."""
+    import onnxruntime
+
+    options: Any = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # two threads on one passage lose their time slices; two passages do not
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # the arena keeps the largest batch ever seen
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,51 @@
+"""Unit vectors, and what is measured of a model: its floor and its mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import InvalidInput
+
+Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """`floor`: mean cosine of unrelated texts (retrieval.md 1a); `mean`: float32 [dimension], not of unit length."""
+
+    dimension: int
+    floor: float
+    mean: Vectors
+
+
+def unit(vectors: NDArray[np.generic]) -> Vectors:
+    """Scale the rows of [n, dim] to unit length.
+
+    Raises InvalidInput (condition `vector.unusable`) for a row that is zero or not finite, which no cosine can rank.
+    """
+    rows = np.asarray(vectors, dtype=np.float64)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    if not np.isfinite(lengths).all() or (lengths < 1e-12).any():
+        raise InvalidInput("content", "This text has no usable vector under the embedding model.", condition="vector.unusable")
+    return np.asarray(rows / lengths, dtype=np.float32)
+
+
+@cache
+def sample() -> tuple[str, ...]:
+    """Texts that have nothing to do with each other, the same for every model."""
+    return tuple(Path(__file__).with_name("sample.txt").read_text(encoding="utf-8").splitlines())
+
+
+def measure(embed: Callable[[Sequence[str]], Vectors]) -> Measures:
+    """Embed the fixed sample and take its mean vector and the mean cosine of two different texts of it."""
+    vectors = np.asarray(embed(sample()), dtype=np.float64)
+    count, dimension = vectors.shape
+    total = vectors.sum(axis=0)
+    pairs = (float(total @ total) - float((vectors * vectors).sum())) / (count * (count - 1))
+    return Measures(dimension, round(max(0.0, min(pairs, 0.95)), 4), np.asarray(total / count, dtype=np.float32))
