@@ -1,0 +1,47 @@
+"""The general method: pieces of any text or office format, merged greedily (contract 7.3, naive)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ingest.blocks import Block, Draft
+from ingest.chunk.job import Job
+from ingest.chunk.merge import draft, merged
+from ingest.parse import csv, html, markdown, sniff, text
+
+Reader = Callable[[Job], Iterator[Block]]
+
+_READERS: dict[str, Reader] = {
+    "text": lambda job: text.blocks(job.path, delimiter=job.options.delimiter),
+    "markdown": lambda job: markdown.blocks(job.path, chunk_tokens=job.options.chunk_tokens),
+    "html": lambda job: html.blocks(job.path),
+    "csv": lambda job: csv.blocks(job.path, as_html=job.options.html_rows),
+}
+_STREAMED = frozenset(("csv", "sheet"))
+"""Forms read row by row, whose tables and lines leave in the order in which they come."""
+
+
+def drafts(job: Job) -> Iterator[Draft]:
+    """Chunks of a file: its tables first, then its text; raises Unreadable for a format that is not its own."""
+    form = sniff.form_of(job.path, job.name)
+    if form is None:
+        return
+    if form not in _READERS:
+        raise sniff.not_supported(form)
+    blocks = _READERS[form](job)
+    # 7.2 puts nothing between the pieces of a plain text, whose delimiters are gone; other formats keep their lines apart.
+    yield from arranged(blocks, job, joint="" if form == "text" else "\n", is_streamed=form in _STREAMED)
+
+
+def arranged(blocks: Iterator[Block], job: Job, *, joint: str = "\n", is_streamed: bool = False) -> Iterator[Draft]:
+    """Tables as chunks of their own, before the merged text (7.1); a streamed form has either tables or text."""
+    lines: list[Block] = []
+    if not is_streamed:
+        for block in blocks:
+            if block.is_table:
+                yield draft([block], joint="")
+            else:
+                lines.append(block)
+        blocks = iter(lines)
+    limit = job.options.chunk_tokens
+    yield from merged(blocks, limit=limit, joint=joint)

@@ -1,0 +1,1 @@
+"""One module per file format, each giving Blocks in reading order or raising Unreadable."""

@@ -1,0 +1,53 @@
+"""Zip containers of office files, looked at before any library unpacks them."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from ingest.blocks import Unreadable
+
+MAX_UNPACKED = 1 << 30
+MAX_RATIO = 200
+MAX_TREE = 128 << 20
+"""Bytes of XML that a library may hold as one tree, which takes about ten times as much memory."""
+_RATIO_FROM = 32 << 20
+_MAX_ENTRIES = 20_000
+_BLOCK = 1 << 20
+
+DAMAGED = "The file is damaged or incomplete and cannot be opened."
+TOO_LARGE = "The file unpacks to more than can be read: it is far larger than it looks."
+
+
+def members(path: Path) -> dict[str, int]:
+    """Names and unpacked sizes of the entries; raises Unreadable for a damaged file and for a zip bomb."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise Unreadable(DAMAGED) from error
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise Unreadable("The file is protected by a password. Save a copy without one and upload that.")
+    unpacked = sum(entry.file_size for entry in entries)
+    ratio = unpacked / max(1, path.stat().st_size)
+    if len(entries) > _MAX_ENTRIES or unpacked > MAX_UNPACKED or (unpacked > _RATIO_FROM and ratio > MAX_RATIO):
+        raise Unreadable(TOO_LARGE)
+    return {entry.filename: entry.file_size for entry in entries}
+
+
+def check_tree(path: Path) -> None:
+    """Raise Unreadable when the XML parts together are too large to hold as trees."""
+    if sum(size for name, size in members(path).items() if name.endswith((".xml", ".rels"))) > MAX_TREE:
+        raise Unreadable(TOO_LARGE)
+
+
+def blocks_of(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """The content of an entry, block by block; its size and checksum are verified on the way."""
+    try:
+        with archive.open(name) as stream:
+            while block := stream.read(_BLOCK):
+                yield block
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        raise Unreadable(DAMAGED) from error

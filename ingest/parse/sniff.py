@@ -1,0 +1,144 @@
+"""What a file really is: its content decides, its name only where content says nothing."""
+
+from __future__ import annotations
+
+import mmap
+from pathlib import Path
+from typing import Literal
+
+import puremagic
+
+from ingest.blocks import Unreadable
+from ingest.kinds import SOURCE_CODE, extension
+from ingest.parse.archive import members
+from ingest.parse.encoding import SAMPLE, decode, refuse_binary
+
+Form = Literal["text", "markdown", "html", "xml", "csv", "json", "email", "pdf", "docx", "pptx", "sheet"]
+
+_FORMS: dict[str, Form] = {
+    **dict.fromkeys(SOURCE_CODE, "text"),
+    **dict.fromkeys(("txt", "log", "ini", "yml", "yaml"), "text"),
+    **dict.fromkeys(("md", "markdown", "mdx"), "markdown"),
+    **dict.fromkeys(("htm", "html"), "html"),
+    **dict.fromkeys(("csv", "tsv"), "csv"),
+    **dict.fromkeys(("xlsx", "xls", "xlsb", "ods"), "sheet"),
+    "xml": "xml",
+    "json": "json",
+    "eml": "email",
+    "pdf": "pdf",
+    "docx": "docx",
+    "pptx": "pptx",
+}
+_OFFICE = frozenset(("pdf", "docx", "pptx", "sheet"))
+_OLD_OFFICE = {"doc": "docx", "ppt": "pptx", "wps": "docx"}
+_ZIP_MEMBERS: tuple[tuple[str, str], ...] = (
+    ("word/document.xml", "docx"),
+    ("ppt/presentation.xml", "pptx"),
+    ("xl/workbook.xml", "sheet"),
+    ("xl/workbook.bin", "sheet"),
+    ("META-INF/container.xml", "epub"),
+)
+_ODF = {b"application/vnd.oasis.opendocument.text": "odt", b"application/vnd.oasis.opendocument.spreadsheet": "sheet"}
+_OLE_STREAMS = (
+    ("EncryptedPackage", "encrypted"),
+    ("WordDocument", "doc"),
+    ("PowerPoint Document", "ppt"),
+    ("__properties_version1.0", "msg"),
+    ("Workbook", "sheet"),
+    ("Book", "sheet"),
+)
+_HTML_STARTS = (b"<!doctype html", b"<html", b"<table", b"<head", b"<body")
+
+
+def form_of(path: Path, name: str) -> Form | None:
+    """How to read a file; None when it is empty. Raises Unreadable when it is of no form that can be read."""
+    with path.open("rb") as stream:
+        head = stream.read(SAMPLE)
+    if not head:
+        return None
+    found = _content(path, head)
+    if found == "encrypted":
+        raise Unreadable("The file is protected by a password. Save a copy without one and upload that.")
+    if found in _OFFICE:
+        return found  # type: ignore[return-value]
+    if found is None:
+        return _by_name(head, name)
+    raise not_supported(found, named=extension(name))
+
+
+def not_supported(found: str, *, named: str = "") -> Unreadable:
+    """The refusal of a type of file, in the words that clients look for (contract 7.1)."""
+    advice = f": save it as .{_OLD_OFFICE[found]} and upload that" if found in _OLD_OFFICE else ""
+    label = f"a {found} file named .{named}" if named and named != found else f".{found}" if found else "a name without a type"
+    return Unreadable(f"file type not supported yet ({label}){advice}")
+
+
+def _by_name(head: bytes, name: str) -> Form:
+    """The form its name promises, for content that has no signature and so must be text."""
+    suffix = extension(name)
+    form = _FORMS.get(suffix)
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_HTML_STARTS) and (form == "sheet" or suffix == "doc"):
+        return "html"
+    if form in _OFFICE:
+        raise Unreadable(f"The file is named .{suffix} but is damaged or not of that type.")
+    if form is None:
+        raise not_supported(suffix)
+    return form
+
+
+def _content(path: Path, head: bytes) -> str | None:
+    """The format of content with a signature: a Form, another format's name, or None."""
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    if head.startswith(b"PK\x03\x04"):
+        return _zip_content(path)
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return _ole_content(path)
+    if head.startswith(b"{\\rtf"):
+        return "rtf"
+    return None if _is_text(head) else _binary_content(path)
+
+
+def _zip_content(path: Path) -> str:
+    entries = members(path)
+    for member, form in _ZIP_MEMBERS:
+        if member in entries:
+            return form
+    # Any part name will do for an Office file that a strange program wrote.
+    for folder, form in (("word/", "docx"), ("ppt/", "pptx"), ("xl/", "sheet")):
+        if "[Content_Types].xml" in entries and any(entry.startswith(folder) for entry in entries):
+            return form
+    return _odf_content(path) if "mimetype" in entries else "zip"
+
+
+def _odf_content(path: Path) -> str:
+    with path.open("rb") as stream:
+        head = stream.read(200)
+    # "mimetype" is stored first and uncompressed; text templates and the like only lengthen the name.
+    return next((form for mime, form in reversed(_ODF.items()) if mime in head), "zip")
+
+
+def _ole_content(path: Path) -> str:
+    """Which program's streams a compound file lists; its directory may be anywhere, so the file is searched."""
+    with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        for name, form in _OLE_STREAMS:
+            if content.find((name + "\0").encode("utf-16-le")) >= 0:
+                return form
+    return "ole"
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        refuse_binary(decode(head))
+    except Unreadable:
+        return False
+    return True
+
+
+def _binary_content(path: Path) -> str | None:
+    try:
+        found = puremagic.magic_file(str(path))
+    except (puremagic.PureError, ValueError, OSError):
+        return None
+    certain = [match.extension.lstrip(".") for match in found if match.extension and match.confidence >= 0.8]
+    return certain[0] if certain else None

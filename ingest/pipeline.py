@@ -1,0 +1,230 @@
+"""One job from its blob to searchable chunks: the only place that knows the order of the steps (contract 4.3).
+
+Nothing slow happens inside a transaction: the file, its passages and their vectors wait on disk until one transaction
+publishes them, if the job is still this worker's.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xxhash
+from peewee import PeeweeException, chunked
+
+from ingest.blocks import Draft
+from ingest.chunk import chunk_file
+from ingest.progress import Lost, Progress
+from ingest.publish import Embedded, Passage, image_keys, index_key, publish
+from ingest.spool import Spool
+from ingest.thumbnail import thumbnail
+from models import blobs, jobs
+from models.base import database
+from models.errors import AppError, InvalidInput, Unavailable
+from models.jobs import Lease
+from models.tables import Dataset, Document, File
+from search import outbox
+from search.embedding import embedder
+from search.index import IndexKey
+from search.passages import TITLE_WEIGHT, passage_vectors
+
+log = logging.getLogger(__name__)
+
+PARSED = 0.4  # of the progress; the rest is embedding
+EMBED_BATCH = 64
+CATCH_UP_SECONDS = 2.0  # how old the index may get while more documents wait
+CRASHED = "The file could not be processed because of an internal error; the server's log has the details."
+
+_caught_up: dict[IndexKey, float] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Parse:
+    """One parse: the document as it was when it began, and where its results wait."""
+
+    document: Document
+    key: IndexKey
+    progress: Progress
+    passages: Spool[Passage]
+    embedded: Spool[Embedded]
+
+
+def run(lease: Lease, folder: Path) -> None:
+    """Do the job and write on the document what came of it; `folder` is empty and this job's alone.
+
+    A job that is no longer ours ends quietly. Raises PeeweeException when the database does not even take the failure:
+    the job stays leased then, and is done again when the lease has run out.
+    """
+    try:
+        _WORK[lease.kind](lease, folder)
+    except Lost:
+        log.info("job lost", extra={"job": lease.job})
+    except (AppError, OSError, PeeweeException) as error:
+        log.warning("job failed", exc_info=not isinstance(error, InvalidInput), extra={"job": lease.job})
+        fail(lease, _reason(error))
+
+
+def fail(lease: Lease, reason: str) -> None:
+    """End the job with this reason in the document's log; the document's chunks and counters stay as they were."""
+    document = Document.get_or_none(Document.id == lease.document)
+    if document is not None:
+        jobs.fail(lease, jobs.logged(document.progress_msg, f"[ERROR]{reason}"))
+
+
+def _parse(lease: Lease, folder: Path) -> None:
+    document = _document(lease)
+    progress = Progress(lease, document.progress_msg)
+    progress.show(0.0, "Task has been received.")
+    key = index_key(document)
+    _require_no_chat_model(document.parser_config)
+    source = _fetched(document, folder)
+    with closing(Spool[Passage](folder / "passages")) as passages, closing(Spool[Embedded](folder / "embedded")) as embedded:
+        parse = _Parse(document, key, progress, passages, embedded)
+        try:
+            _read(parse, source)
+            _embed(parse)
+            outdated = publish(lease, key, progress, zip(passages, embedded, strict=True))
+        except (AppError, OSError, PeeweeException, Lost):
+            _discard_images(lease, passages)
+            raise
+    blobs.discard(outdated)
+    _catch_up(key)
+
+
+def _document(lease: Lease) -> Document:
+    document = Document.get_or_none(Document.id == lease.document)
+    if document is None:
+        raise Lost
+    return document
+
+
+def _fetched(document: Document, folder: Path) -> Path:
+    """The document's file in the job's folder."""
+    source, file = folder / "source", File.get_or_none(File.id == document.file)
+    if file is None:
+        raise FileNotFoundError(document.file)
+    blobs.download(file.blob, source)
+    return source
+
+
+def _require_no_chat_model(config: Mapping[str, Any]) -> None:
+    """Refuse what only a chat model can do before any work is done (contract 4.3)."""
+    asked = {
+        "auto_keywords": config.get("auto_keywords"),
+        "auto_questions": config.get("auto_questions"),
+        "raptor": (config.get("raptor") or {}).get("use_raptor"),
+        "graphrag": (config.get("graphrag") or {}).get("use_graphrag"),
+    }
+    for option, value in asked.items():
+        if value:
+            raise InvalidInput(option, f"The parser option {option} needs a chat model, and none is configured.")
+
+
+def _read(parse: _Parse, source: Path) -> None:
+    """Spool the passages of the file, each id once, and store their images."""
+    document, progress = parse.document, parse.progress
+    drafts = chunk_file(
+        source,
+        name=document.name,
+        method=document.chunk_method,
+        config=document.parser_config,
+        language=Dataset.get_by_id(document.dataset).language,
+        report=lambda fraction, text: progress.show(PARSED * fraction, text),
+    )
+    seen: set[str] = set()
+    for draft in drafts:
+        passage = _passage(document, draft)
+        if passage is None or passage.id in seen:
+            continue
+        seen.add(passage.id)
+        if draft.image:
+            blobs.put(passage.image_id, draft.image)
+        parse.passages.add(passage)
+    progress.show(PARSED, f"Generate {len(seen)} chunks")
+
+
+def _passage(document: Document, draft: Draft) -> Passage | None:
+    """The draft without what databases refuse (NUL, lone surrogates); None when nothing is left."""
+    content = draft.content.encode("utf-8", "ignore").decode().replace("\0", "")
+    if not content.strip():
+        return None
+    id = xxhash.xxh64_hexdigest(content + document.id)
+    image_id = f"{document.dataset}-{id}" if draft.image else ""
+    return Passage(id, content, [list(position) for position in draft.positions], image_id)
+
+
+def _embed(parse: _Parse) -> None:
+    """Spool a vector for every passage, in their order."""
+    begun, total = time.monotonic(), len(parse.passages)
+    model, weight = parse.key.model, _title_weight(parse.document.parser_config)
+    for batch in chunked(parse.passages, EMBED_BATCH):
+        texts = [passage.content for passage in batch]
+        vectors = passage_vectors(model, parse.document.name, texts, title_weight=weight)
+        for vector, tokens in zip(vectors, embedder(model).count_tokens(texts), strict=True):
+            parse.embedded.add(Embedded(vector.tobytes(), int(tokens)))
+        parse.progress.show(PARSED + (1 - PARSED) * len(parse.embedded) / total)
+    if total:
+        parse.progress.note(f"Embedding chunks ({time.monotonic() - begun:.2f}s)")
+
+
+def _title_weight(config: Mapping[str, Any]) -> float:
+    """The configured share of the title in a vector; a stored null means the default (contract 2.4)."""
+    weight = config.get("filename_embd_weight")
+    if weight is None:
+        return TITLE_WEIGHT
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 1:
+        raise InvalidInput("filename_embd_weight", "filename_embd_weight should be a number from 0 to 1.")
+    return float(weight)
+
+
+def _discard_images(lease: Lease, passages: Spool[Passage]) -> None:
+    """Remove the images of a parse that came to nothing, but none that a chunk shows or another worker has just stored."""
+    if not jobs.is_taken_over(lease):
+        kept = image_keys(lease.document)
+        blobs.discard(passage.image_id for passage in passages if passage.image_id and passage.image_id not in kept)
+
+
+def _catch_up(key: IndexKey) -> None:
+    """Bring the index up to date, or leave it to the next document when one waits: readers never see an old index."""
+    now = time.monotonic()
+    if now - _caught_up.setdefault(key, now) < CATCH_UP_SECONDS and jobs.is_work_waiting(key.tenant):
+        return
+    try:
+        outbox.catch_up(key)
+    except Unavailable:
+        log.warning("index left to the next reader", exc_info=True, extra={"tenant": key.tenant})
+    _caught_up[key] = time.monotonic()
+
+
+def _thumbnail(lease: Lease, folder: Path) -> None:
+    """Store the picture and name it on the document, or quietly nothing when the file gives none (contract 2.3)."""
+    document = _document(lease)
+    picture, key = thumbnail(_fetched(document, folder), document.name), f"thumbnail_{document.id}.png"
+    if picture:
+        blobs.put(key, picture)
+    with database.atomic():
+        named = jobs.finish(lease) and (not picture or Document.change(Document.id == document.id, thumbnail=key))
+    if not named and Document.get_or_none(Document.id == document.id) is None:
+        blobs.discard([key])
+
+
+def _reason(error: AppError | OSError | PeeweeException) -> str:
+    """What went wrong, for the person who waits for the document."""
+    if isinstance(error, AppError):
+        return error.message
+    if isinstance(error, PeeweeException):
+        return "The database did not take the result; its disk may be full."
+    if isinstance(error, FileNotFoundError):
+        return "The stored file is missing."
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "The disk is full."
+    return "The worker could not read or write its temporary files."
+
+
+_WORK: Mapping[str, Callable[[Lease, Path], None]] = {jobs.PARSE: _parse, jobs.THUMBNAIL: _thumbnail}

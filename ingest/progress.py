@@ -1,0 +1,42 @@
+"""What a document shows of its parsing: a fraction and a log, written seldom and only while the job is ours (contract 4.2)."""
+
+from __future__ import annotations
+
+import time
+
+from models import jobs
+from models.jobs import Lease
+
+INTERVAL = 0.5  # seconds between writes
+RECEIVED = 0.01
+FINISHING = 0.99
+
+
+class Lost(Exception):
+    """The job was stopped, taken over or deleted: what was done for it is to be thrown away."""
+
+
+class Progress:
+    """The progress of one parse; raises Lost from any write that finds the lease gone."""
+
+    def __init__(self, lease: Lease, log: str) -> None:
+        self.log = log
+        self._lease = lease
+        self._fraction = RECEIVED
+        self._next = 0.0
+
+    def note(self, text: str) -> None:
+        """Add a line to the log; it is seen with the next write."""
+        self.log = jobs.logged(self.log, text)
+
+    def show(self, fraction: float, text: str = "") -> None:
+        """Add a line, if any, and write when the last write is long enough ago; the fraction never goes back."""
+        if text:
+            self.note(text)
+        self._fraction = min(max(self._fraction, fraction), FINISHING)
+        now = time.monotonic()
+        if now < self._next:
+            return
+        if not jobs.report(self._lease, progress=self._fraction, log=self.log):
+            raise Lost
+        self._next = now + INTERVAL

@@ -1,0 +1,120 @@
+"""The transaction that ends a parse: the document's new chunks in the old ones' place, all or nothing (decisions B1)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import chunked
+
+from ingest.progress import Lost, Progress
+from models import counters, jobs
+from models.base import database
+from models.errors import Conflict
+from models.jobs import Lease
+from models.tables import Chunk, Dataset, Document
+from search import catalogue, outbox
+from search.index import IndexKey
+
+_BATCH = 200
+_FIELDS = (
+    Chunk.id,
+    Chunk.tenant,
+    Chunk.dataset,
+    Chunk.document,
+    Chunk.content,
+    Chunk.available,
+    Chunk.positions,
+    Chunk.page,
+    Chunk.top,
+    Chunk.image_id,
+    Chunk.image_kind,
+    Chunk.token_count,
+    Chunk.create_time,
+    Chunk.vector,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk to be, before its vector is known."""
+
+    id: str
+    content: str
+    positions: list[list[int]]
+    image_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """What the embedding model says of a passage."""
+
+    vector: bytes  # float16 [dim], unit length
+    tokens: int
+
+
+def index_key(document: Document) -> IndexKey:
+    """The index of the document's chunks, as its dataset stands now. Raises Lost when the dataset is gone, InvalidInput."""
+    dataset = Dataset.get_or_none(Dataset.id == document.dataset)
+    if dataset is None:
+        raise Lost
+    return IndexKey(document.tenant, catalogue.resolve(dataset.embedding_model))
+
+
+def publish(lease: Lease, key: IndexKey, progress: Progress, chunks: Iterable[tuple[Passage, Embedded]]) -> list[str]:
+    """End the job with these chunks as the document's only ones; returns the keys of the images that went with the old.
+
+    One transaction: rows, counters, outbox, document and job. Raises Lost when the job is no longer ours, or Conflict
+    when the dataset's embedding model was changed meanwhile; then nothing has happened.
+    """
+    begun = time.monotonic()
+    with database.atomic():
+        document = _locked(lease)
+        if index_key(document) != key:
+            raise Conflict("dataset.model_changed", "The dataset's embedding model was changed meanwhile; parse the document again.")
+        images = image_keys(document.id)
+        Chunk.delete().where(Chunk.document == document.id).execute()
+        count = tokens = 0
+        for batch in chunked(chunks, _BATCH):
+            Chunk.insert_many([_row(document, passage, embedded) for passage, embedded in batch], fields=_FIELDS).execute()
+            images.difference_update(passage.image_id for passage, _ in batch)
+            count += len(batch)
+            tokens += sum(embedded.tokens for _, embedded in batch)
+        counters.move_document(
+            document.id, document.dataset, chunks=count - document.chunk_count, tokens=tokens - document.token_count
+        )
+        outbox.record(key, documents=[document.id])
+        progress.note(_last_words(document, count, time.monotonic() - begun))
+        seconds = jobs.seconds_since(document)
+        Document.change(Document.id == document.id, progress_msg=progress.log, process_duration=seconds)
+    return list(images)
+
+
+def image_keys(document: str) -> set[str]:
+    """The blobs of the images of the document's chunks."""
+    rows = Chunk.select(Chunk.image_id).where((Chunk.document == document) & (Chunk.image_id != ""))
+    return {key for (key,) in rows.tuples()}
+
+
+def _locked(lease: Lease) -> Document:
+    """End the job and make its document DONE: first the one row, then the other, so that on every database both are ours."""
+    if not jobs.finish(lease):
+        raise Lost
+    if not Document.change(Document.id == lease.document, Document.run == "running", run="done", progress=1.0):
+        raise Lost
+    return Document.get_by_id(lease.document)
+
+
+def _row(document: Document, passage: Passage, embedded: Embedded) -> tuple[Any, ...]:
+    page, _, _, top, _ = passage.positions[0] if passage.positions else (None, 0, 0, 0, 0)
+    image = (passage.image_id, "image" if passage.image_id else "")
+    text = (passage.content, document.enabled, passage.positions, page, top)
+    place = (document.tenant, document.dataset, document.id)
+    return (passage.id, *place, *text, *image, embedded.tokens, time.time(), embedded.vector)
+
+
+def _last_words(document: Document, chunks: int, indexing: float) -> str:
+    done = f"Task done ({jobs.seconds_since(document):.2f}s)"
+    return f"Indexing done ({indexing:.2f}s). {done}" if chunks else f"No chunk built from {document.name}. {done}"

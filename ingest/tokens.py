@@ -1,0 +1,20 @@
+"""Counting tokens as the contract's chunk sizes mean them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from rs_bpe import bpe
+
+
+@cache
+def _vocabulary() -> bpe.BytePairEncoding:
+    return bpe.openai.cl100k_base()
+
+
+def count(text: str) -> int:
+    """Tokens of `text` in cl100k_base (contract 7.1); lone surrogates count as question marks."""
+    try:
+        return int(_vocabulary().count(text))
+    except UnicodeEncodeError:
+        return int(_vocabulary().count(text.encode("utf-8", "replace").decode()))
