@@ -1,0 +1,77 @@
+# make serve: set up what is missing and serve on http://127.0.0.1:9380 (PORT=, DATA=)     make test: set up and run every check
+# make lint: flake8, mypy, import-linter     make lock: pin the newest versions     make clean: forget what was set up, keep data
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip
+SDKS := 0.17.2 0.19.0 0.20.5
+MODELS := $(CURDIR)/.tools/models
+
+# A stamp is named by the digest of what it was made from, so that nothing runs twice and a change runs again.
+digest = $(shell cat $(1) | sha256sum | cut -c 1-16)
+READY := $(VENV)/ready-$(call digest,requirements.lock setup.cfg pyproject.toml)
+READY_DEV := $(VENV)/ready-dev-$(call digest,requirements.lock requirements-dev.lock setup.cfg pyproject.toml)
+MODEL := $(MODELS)/ready-$(call digest,search/embedding/prepare.py)
+SDK_FOLDERS := $(SDKS:%=.tools/ragflow-sdk-%/ready)
+TORCH := $(shell grep '^torch==' requirements.lock | cut -d ' ' -f 1)
+
+ifdef PORT
+export DOVETAIL_HTTP__PORT := $(PORT)
+endif
+ifdef DATA
+export DOVETAIL_DATA__FOLDER := $(DATA)
+endif
+
+.PHONY: serve test lint lock clean setup setup-dev
+.NOTPARALLEL:
+
+serve: $(READY)
+	@exec $(BIN)/dovetail serve
+
+test: setup-dev lint
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: setup-dev
+	$(BIN)/flake8 app.py api conf ingest models search services tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+setup: $(READY)
+
+setup-dev: $(READY) $(READY_DEV) $(MODEL) $(SDK_FOLDERS)
+
+$(BIN)/uv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dovetail needs Python 3.11 or later; name one with PYTHON=")'
+	$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+# The CPU build of torch is a twentieth of the size; where it cannot be reached, the package index's own does as well.
+$(READY): | $(BIN)/uv
+	UV_HTTP_TIMEOUT=10 UV_HTTP_RETRIES=0 VIRTUAL_ENV=$(VENV) $(UV) install --quiet --torch-backend=cpu $(TORCH) 2>/dev/null \
+	  || echo "The CPU build of torch cannot be reached; taking the package index's own, which is large."
+	VIRTUAL_ENV=$(VENV) $(UV) install --quiet -r requirements.lock
+	VIRTUAL_ENV=$(VENV) $(UV) install --quiet --no-deps --editable .
+	@rm -f $(VENV)/ready-* && touch $@
+
+$(READY_DEV): $(READY)
+	VIRTUAL_ENV=$(VENV) $(UV) install --quiet -r requirements.lock -r requirements-dev.lock
+	@touch $@
+
+$(MODEL): $(READY)
+	$(BIN)/python -m search.embedding.prepare --folder $(MODELS)
+	@mkdir -p $(MODELS) && rm -f $(MODELS)/ready-* && touch $@
+
+# Clients as their users have them, each beside its own requirements.
+.tools/ragflow-sdk-%/ready: | $(BIN)/uv
+	$(UV) install --quiet --python $(BIN)/python --target $(@D) ragflow-sdk==$*
+	@touch $@
+
+# CUDA comes with torch where torch wants it, at the versions that torch names; naming it here would force it on the CPU build.
+lock: | $(BIN)/uv
+	$(UV) compile --quiet --universal --upgrade --no-header --no-annotate --python-version 3.11 requirements.in -o requirements.lock
+	sed -i -E '/^(nvidia-|cuda-|triton)/d' requirements.lock
+	$(UV) compile --quiet --universal --upgrade --no-header --no-annotate --python-version 3.11 -c requirements.lock requirements-dev.in -o requirements-dev.lock
+	sed -i -E '/^(nvidia-|cuda-|triton)/d' requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .tools build *.egg-info

@@ -1,0 +1,43 @@
+"""The composition root: the Flask application, its WSGI entry point, and the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from conf.cli import cli
+from conf.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+__all__ = ["cli", "create_app", "wsgi"]
+
+
+def create_app(settings: Settings) -> Flask:
+    """The application over the rooms that these settings name; no thread is started, no model loaded."""
+    from flask import Flask
+
+    import api
+    from conf import health, web
+    from conf.rooms import open_rooms
+
+    open_rooms(settings)
+    app = Flask("dovetail", static_folder=None)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    web.observe(app, settings)
+    health.register(app, settings)
+    api.register(app)
+    return app
+
+
+def wsgi() -> Flask:
+    """The application for gunicorn, by the environment's settings; claims the data folder for this server."""
+    from conf import logs, serving
+
+    settings = serving.claimed()
+    logs.configure(settings.log.level)
+    return create_app(settings)
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,85 @@
+"""The operator's routes: /healthz (alive), /readyz (able to serve), /metrics (Prometheus)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, jsonify
+from flask.typing import ResponseReturnValue
+from peewee import PeeweeException, fn
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from conf.settings import Settings
+from models import blobs
+from models.tables import Job, User
+
+MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Mount the operator's routes; they need no key and tell nothing of any tenant."""
+    routes = Blueprint("operator", __name__)
+    routes.add_url_rule("/healthz", "healthz", _healthz)
+    routes.add_url_rule("/readyz", "readyz", lambda: _readyz(settings.index_folder))
+    routes.add_url_rule("/metrics", "metrics", _metrics)
+    app.register_blueprint(routes)
+
+
+def checks(index_folder: Path) -> dict[str, bool]:
+    """Whether each thing that requests need answers."""
+    return {
+        "database": _answers(User.select(User.id)),
+        "index": os.access(index_folder, os.R_OK | os.W_OK),
+        "blobs": blobs.reachable(),
+        "queue": _answers(Job.select(Job.id)),
+    }
+
+
+def _healthz() -> ResponseReturnValue:
+    return jsonify(status="ok")
+
+
+def _readyz(index_folder: Path) -> ResponseReturnValue:
+    found = checks(index_folder)
+    ready = all(found.values())
+    shown = {name: "ok" if good else "unavailable" for name, good in found.items()}
+    return jsonify(status="ok" if ready else "unavailable", checks=shown), 200 if ready else 503
+
+
+def _metrics() -> ResponseReturnValue:
+    """Counts of all web processes together, and the jobs as the database has them now."""
+    registry = CollectorRegistry()
+    if MULTIPROCESS in os.environ:
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(REGISTRY)
+    registry.register(_Jobs())
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+class _Jobs(Collector):
+    """The number of jobs by state."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        gauge = GaugeMetricFamily("dovetail_jobs", "Jobs by state.", labels=["state"])
+        for state, count in _job_counts().items():
+            gauge.add_metric([state], count)
+        yield gauge
+
+
+def _job_counts() -> dict[str, int]:
+    rows = Job.select(Job.state, fn.COUNT(Job.id)).group_by(Job.state).tuples()
+    return {"queued": 0, "running": 0, **dict(rows)}
+
+
+def _answers(question: Any) -> bool:
+    try:
+        question.exists()
+    except (PeeweeException, OSError):
+        return False
+    return True

@@ -1,0 +1,125 @@
+"""The server: claims its data folder, makes ready what a first start lacks, runs gunicorn and the ingest worker."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import IO
+
+import click
+
+from conf.settings import Settings, load
+from models.database import close_database, lock_folder, migrate
+from services import tokens, users
+
+GUNICORN_CONF = Path(__file__).parent / "gunicorn.conf.py"
+FIRST_USER = "admin@localhost"
+SINGLE_THREADED = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+_STOP_SECONDS = 15.0
+_RESTART_SECONDS = 1.0
+
+_lock: IO[str] | None = None
+
+
+def claimed() -> Settings:
+    """The settings in force, with their data folder claimed for this process and those it forks.
+
+    Raises SettingsError, and models.database.FolderInUse when another server has it.
+    """
+    global _lock
+    settings = load()
+    if _lock is None:
+        _lock = lock_folder(settings.folder)
+    return settings
+
+
+def prepare(settings: Settings) -> None:
+    """Make ready what is missing: model, tables, first tenant and key. Quick when nothing is."""
+    from conf.rooms import open_rooms
+
+    os.environ.update(SINGLE_THREADED)  # before numpy is first imported; the processes share few cores
+    prepare_model(settings.model_folder)
+    open_rooms(settings)
+    migrate()
+    if not users.list_():
+        write_first_key(settings.key_file)
+    close_database()  # a connection must not cross a fork
+
+
+def prepare_model(folder: Path) -> None:
+    """Export the default embedding model once, in a process of its own, for that takes torch."""
+    from search.embedding.prepare import DEFAULT, Reading, bundled_source, digest_of, is_prepared, slug
+
+    if not is_prepared(folder / slug(DEFAULT), digest_of(bundled_source(), Reading())):
+        click.echo("Preparing the embedding model; this is done once.", err=True)
+        subprocess.run([sys.executable, "-m", "search.embedding.prepare", "--folder", str(folder)], check=True)
+
+
+def write_first_key(path: Path) -> None:
+    """Make the first user and its API key, which only the owner of the data folder can read."""
+    user = users.create(email=FIRST_USER, nickname="admin")
+    key = tokens.create(user_id=user.id, name="first")
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(key + "\n")
+    click.echo(f"API key: {key}")
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGTERM or Ctrl-C; the ingest worker starts and ends with the server."""
+    from gunicorn.app.wsgiapp import WSGIApplication
+
+    sidecar = Sidecar()
+
+    class Server(WSGIApplication):  # type: ignore[misc]  # gunicorn is untyped
+        def load_config(self) -> None:
+            super().load_config()
+            self.cfg.set("when_ready", lambda server: sidecar.start())
+            self.cfg.set("on_exit", lambda server: sidecar.stop())
+
+    click.echo(f"Dovetail answers at http://{settings.http.host}:{settings.http.port}; the first API key is in {settings.key_file}")
+    sys.argv = ["dovetail", "--config", str(GUNICORN_CONF), "app:wsgi()"]
+    Server("%(prog)s [OPTIONS] [APP_MODULE]").run()
+
+
+class Sidecar:
+    """The ingest worker beside the web server, started again whenever it ends by itself."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._starting = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the worker and watch it, from gunicorn's master."""
+        threading.Thread(target=self._watch, name="sidecar", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ask the worker to hand back its jobs and end; kill it when it does not."""
+        with self._starting:
+            self._stopping.set()
+        process = self._process
+        if process is None:
+            return
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+    def _watch(self) -> None:
+        while (process := self._started()) is not None:
+            process.wait()
+            self._stopping.wait(_RESTART_SECONDS)
+
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        command = [sys.executable, "-m", "app", "worker", "--parent", str(os.getpid())]
+        with self._starting:
+            if self._stopping.is_set():
+                return None
+            # A process group of its own: Ctrl-C reaches the server alone, which then ends the worker in order.
+            self._process = subprocess.Popen(command, process_group=0)
+        return self._process

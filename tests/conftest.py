@@ -1,0 +1,128 @@
+"""What every test may ask for: settings in a folder of its own, the application, clients with keys, a real server."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from conf.settings import Settings, load
+from models.database import close_database, migrate
+from tests.factories import make_key
+from tests.running import Server
+
+ROOT = Path(__file__).parents[1]
+PROFILES = ("seed", "v0.19")
+# A test marked with this runs once per profile (decisions A1); it may ask for `profile` to know which.
+both_profiles = pytest.mark.parametrize("profile", PROFILES, indirect=True)
+
+
+@pytest.fixture(scope="session")
+def model_folder() -> Path:
+    """The prepared embedding models, shared by all tests and by `make test`."""
+    folder = ROOT / ".tools" / "models"
+    subprocess.run([sys.executable, "-m", "search.embedding.prepare", "--folder", str(folder)], check=True, cwd=ROOT, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """A connection to anywhere but this machine is a fault of the product or of the test."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        host = address[0] if isinstance(address, tuple) else "localhost"
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise OSError(f"a test tried to reach {host}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
+
+
+@pytest.fixture
+def profile(request: pytest.FixtureRequest) -> str:
+    """The compat profile; `both_profiles` runs a test in each."""
+    return str(getattr(request, "param", "seed"))
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """Settings of this test as environment variables; a module may override the fixture."""
+    return {}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, model_folder: Path, profile: str, environment: dict[str, str]) -> Settings:
+    """Settings with a data folder of their own."""
+    return load(
+        {
+            "DOVETAIL_DATA__FOLDER": str(tmp_path / "data"),
+            "DOVETAIL_EMBEDDING__FOLDER": str(model_folder),
+            "DOVETAIL_COMPAT__PROFILE": profile,
+            **environment,
+        }
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application over empty, migrated tables; everything runs in this process but the ingest worker."""
+    built = create_app(settings)
+    migrate()
+    yield built
+    close_database()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client that sends the first tenant's key."""
+    return _client(app, make_key())
+
+
+@pytest.fixture
+def stranger(app: Flask) -> FlaskClient:
+    """A client of another tenant."""
+    return _client(app, make_key())
+
+
+@pytest.fixture
+def anonymous(app: Flask) -> FlaskClient:
+    """A client without a key."""
+    return app.test_client()
+
+
+def _client(app: Flask, key: str) -> FlaskClient:
+    client = app.test_client()
+    client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+    return client
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[Server]:
+    """One running `dovetail serve`, web processes and ingest worker, for all tests that do not disturb it."""
+    with Server(tmp_path_factory.mktemp("server") / "data", model_folder) as running:
+        yield running
+
+
+@pytest.fixture
+def start_server(tmp_path: Path, model_folder: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers of the test's own, on one folder unless it says otherwise: start_server(DOVETAIL_COMPAT__PROFILE="v0.19")."""
+    started: list[Server] = []
+
+    def start(folder: Path = tmp_path / "data", **environment: str) -> Server:
+        started.append(Server(folder, model_folder, environment).start())
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
