@@ -18,9 +18,8 @@ from typing import Any
 import xxhash
 from peewee import PeeweeException, chunked
 
-from ingest.blocks import Draft
 from ingest.chunk import chunk_file
-from ingest.progress import Lost, Progress
+from ingest.progress import Lost, Progress, fail
 from ingest.publish import Embedded, Passage, image_keys, index_key, publish
 from ingest.spool import Spool
 from ingest.thumbnail import thumbnail
@@ -39,7 +38,6 @@ log = logging.getLogger(__name__)
 PARSED = 0.4  # of the progress; the rest is embedding
 EMBED_BATCH = 64
 CATCH_UP_SECONDS = 2.0  # how old the index may get while more documents wait
-CRASHED = "The file could not be processed because of an internal error; the server's log has the details."
 
 _caught_up: dict[IndexKey, float] = {}
 
@@ -68,13 +66,6 @@ def run(lease: Lease, folder: Path) -> None:
     except (AppError, OSError, PeeweeException) as error:
         log.warning("job failed", exc_info=not isinstance(error, InvalidInput), extra={"job": lease.job})
         fail(lease, _reason(error))
-
-
-def fail(lease: Lease, reason: str) -> None:
-    """End the job with this reason in the document's log; the document's chunks and counters stay as they were."""
-    document = Document.get_or_none(Document.id == lease.document)
-    if document is not None:
-        jobs.fail(lease, jobs.logged(document.progress_msg, f"[ERROR]{reason}"))
 
 
 def _parse(lease: Lease, folder: Path) -> None:
@@ -115,14 +106,10 @@ def _fetched(document: Document, folder: Path) -> Path:
 
 def _require_no_chat_model(config: Mapping[str, Any]) -> None:
     """Refuse what only a chat model can do before any work is done (contract 4.3)."""
-    asked = {
-        "auto_keywords": config.get("auto_keywords"),
-        "auto_questions": config.get("auto_questions"),
-        "raptor": (config.get("raptor") or {}).get("use_raptor"),
-        "graphrag": (config.get("graphrag") or {}).get("use_graphrag"),
-    }
-    for option, value in asked.items():
-        if value:
+    groups = {name: config.get(name) for name in ("raptor", "graphrag")}
+    options = {**config, **{f"use_{name}": group.get(f"use_{name}") for name, group in groups.items() if isinstance(group, Mapping)}}
+    for option in ("auto_keywords", "auto_questions", "use_raptor", "use_graphrag"):
+        if options.get(option):
             raise InvalidInput(option, f"The parser option {option} needs a chat model, and none is configured.")
 
 
@@ -139,24 +126,15 @@ def _read(parse: _Parse, source: Path) -> None:
     )
     seen: set[str] = set()
     for draft in drafts:
-        passage = _passage(document, draft)
-        if passage is None or passage.id in seen:
+        id = xxhash.xxh64_hexdigest(draft.content + document.id)
+        if id in seen:
             continue
-        seen.add(passage.id)
+        seen.add(id)
+        image_id = f"{document.dataset}-{id}" if draft.image else ""
         if draft.image:
-            blobs.put(passage.image_id, draft.image)
-        parse.passages.add(passage)
+            blobs.put(image_id, draft.image)
+        parse.passages.add(Passage(id, draft.content, [list(position) for position in draft.positions], image_id))
     progress.show(PARSED, f"Generate {len(seen)} chunks")
-
-
-def _passage(document: Document, draft: Draft) -> Passage | None:
-    """The draft without what databases refuse (NUL, lone surrogates); None when nothing is left."""
-    content = draft.content.encode("utf-8", "ignore").decode().replace("\0", "")
-    if not content.strip():
-        return None
-    id = xxhash.xxh64_hexdigest(content + document.id)
-    image_id = f"{document.dataset}-{id}" if draft.image else ""
-    return Passage(id, content, [list(position) for position in draft.positions], image_id)
 
 
 def _embed(parse: _Parse) -> None:

@@ -6,6 +6,7 @@ import time
 
 from models import jobs
 from models.jobs import Lease
+from models.tables import Document
 
 INTERVAL = 0.5  # seconds between writes
 RECEIVED = 0.01
@@ -40,3 +41,10 @@ class Progress:
         if not jobs.report(self._lease, progress=self._fraction, log=self.log):
             raise Lost
         self._next = now + INTERVAL
+
+
+def fail(lease: Lease, reason: str) -> None:
+    """End the job with this reason in the document's log; the document's chunks and counters stay as they were."""
+    document = Document.get_or_none(Document.id == lease.document)
+    if document is not None:
+        jobs.fail(lease, jobs.logged(document.progress_msg, f"[ERROR]{reason}"))

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from peewee import Expression, chunked, fn
 
@@ -75,11 +76,6 @@ def cancel(documents: Collection[str]) -> None:
     _end(documents)
 
 
-def cancel_dataset(dataset: str) -> None:
-    """End every job of a dataset that is being deleted, inside the caller's transaction."""
-    Job.delete().where(Job.dataset == dataset).execute()
-
-
 def claim(owner: str, *, seconds: float) -> Lease | None:
     """Lease the next job that is queued or whose lease ran out, for so many seconds; None when there is none."""
     free = (Job.state == "queued") | _expired() & (Job.attempt < ATTEMPTS)
@@ -107,8 +103,8 @@ def is_work_waiting(tenant: str | None = None) -> bool:
 
 def counts() -> dict[str, int]:
     """How many jobs there are, by state."""
-    rows = Job.select(Job.state, fn.COUNT(Job.id)).group_by(Job.state).tuples()
-    return {"queued": 0, "running": 0} | {str(state): int(count) for state, count in rows}
+    rows: Any = Job.select(Job.state, fn.COUNT(Job.id)).group_by(Job.state).tuples()
+    return {"queued": 0, "running": 0} | dict(rows)
 
 
 def heartbeat(leases: Iterable[Lease], *, seconds: float) -> None:
@@ -124,6 +120,12 @@ def held(leases: Sequence[Lease]) -> set[str]:
         now = {job.id: (job.lease_owner, job.attempt) for job in Job.select().where(Job.id.in_([one.job for one in batch]))}
         kept.update(one.job for one in batch if now.get(one.job) == (one.owner, one.attempt))
     return kept
+
+
+def is_taken_over(lease: Lease) -> bool:
+    """Whether another job, or another worker, is at work on the document by now."""
+    others = (Job.document == lease.document) & (Job.kind == lease.kind) & ~_held(lease)
+    return Job.select(Job.id).where(others).exists()
 
 
 def hand_back(lease: Lease) -> bool:
@@ -168,7 +170,7 @@ def report(lease: Lease, *, progress: float, log: str) -> bool:
 
 
 def reap() -> int:
-    """Fail the jobs that ended their worker as often as a job may; returns how many."""
+    """Fail the jobs that ended or lost their worker as often as a job may; returns how many."""
     worn = list(Job.select().where(_expired(), Job.attempt >= ATTEMPTS))
     return sum(_reap(Lease(job.id, job.kind, job.document, job.lease_owner, job.attempt)) for job in worn)
 
@@ -233,7 +235,7 @@ def _mark_failed(lease: Lease, log: str) -> bool:
 
 def _reap(lease: Lease) -> bool:
     document = Document.get_or_none(Document.id == lease.document)
-    text = f"[ERROR]The file could not be read: it ended the worker {lease.attempt} times."
+    text = f"[ERROR]The file could not be processed: {lease.attempt} attempts ended before they were done."
     with database.atomic():
         ended = Job.delete().where(_held(lease), _expired()).execute()
         return bool(ended) and _mark_failed(lease, logged(document.progress_msg if document else "", text))

@@ -1,0 +1,265 @@
+"""The ingest worker: a small supervisor that leases jobs, and child processes that do them one at a time.
+
+The supervisor never reads a file: it hands out leases, keeps them alive, and kills a child whose job was stopped, took
+too long or was lost. A parser that hangs, crashes or eats the memory takes one child along and nothing else.
+
+pebble's ProcessPool was tried first: its children share one channel and its locks, so that one killed at the wrong moment
+stops them all, it breaks when an idle child is killed, and it asks with SIGTERM, which native code does not hear.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import resource
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+
+from peewee import PeeweeException
+
+from ingest.progress import fail
+from models import jobs
+from models.database import close_database
+from models.jobs import Lease
+
+log = logging.getLogger(__name__)
+
+Start = Callable[[], None]
+
+POLL_SECONDS = 0.2
+REAP_SECONDS = 5.0
+RESTART_SECONDS = 5.0  # pause after a child that could not even start
+IDLE_SECONDS = 300.0  # a child without work for so long gives its memory back
+LARGEST_CHILD = 600 << 10  # kB: a child that ever grew beyond this is replaced after its job
+NICENESS = 5  # searches go before parsing
+CRASHED = "The file could not be processed because of an internal error; the server's log has the details."
+
+
+def run_forever(start: Start, *, children: int, document_seconds: float, lease_seconds: float, scratch: Path) -> None:
+    """Work on jobs until SIGTERM or SIGINT, with so many child processes, each started when there is work for it.
+
+    `start` must be importable (a module's function, or a functools.partial of one): every child calls it once to open
+    database, blobs, indexes and models; this process needs the database alone. A document that takes longer than
+    `document_seconds` fails; other workers take over what this one has not touched for `lease_seconds`. `scratch` is a
+    folder for the files of jobs at work, which workers of one machine may share.
+    """
+    limits = Limits(children, document_seconds, lease_seconds)
+    supervisor = Supervisor(start, limits, scratch)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, supervisor.stop)
+    supervisor.run()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many children, and how long one may take for a document, and a worker may be silent, in seconds."""
+
+    children: int
+    document_seconds: float
+    lease_seconds: float
+
+
+@dataclass(slots=True, eq=False)
+class _Child:
+    """A child process as the supervisor sees it."""
+
+    process: BaseProcess
+    connection: Connection
+    folder: Path
+    is_ready: bool = False
+    lease: Lease | None = None
+    since: float = field(default_factory=time.monotonic)  # when its state last changed
+
+    @property
+    def is_free(self) -> bool:
+        return self.is_ready and self.lease is None
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.since
+
+
+class Supervisor:
+    """Leases jobs to children; all of it in one thread, in turns of at most POLL_SECONDS."""
+
+    def __init__(self, start: Start, limits: Limits, scratch: Path) -> None:
+        self._start = start
+        self._limits = limits
+        self._owner = jobs.owner_name()
+        self._scratch = scratch
+        self._folder = scratch / self._owner
+        self._context = multiprocessing.get_context("forkserver")
+        # Children are forked from a process that has imported everything and opened nothing: they share its memory.
+        self._context.set_forkserver_preload(["__main__", "ingest.pipeline"])
+        self._children: list[_Child] = []
+        self._due: dict[str, float] = {}
+        self._is_stopping = False
+
+    def stop(self, number: int = 0, frame: FrameType | None = None) -> None:
+        """Make `run` return soon; a signal handler."""
+        self._is_stopping = True
+
+    def run(self) -> None:
+        """Work until stopped; jobs not done by then are handed back without counting the attempt."""
+        log.info("worker started", extra={"owner": self._owner})
+        self._sweep_scratch()
+        while not self._is_stopping:
+            try:
+                self._turn()
+            except (PeeweeException, OSError):
+                log.exception("the worker could not reach what it needs, and tries again")
+                close_database()
+                time.sleep(1)
+        self._shut_down()
+
+    def _turn(self) -> None:
+        if self._is_due("reap", REAP_SECONDS):
+            jobs.release_dead()
+            jobs.reap()
+        if self._is_due("heartbeat", self._limits.lease_seconds / 3):
+            jobs.heartbeat(self._leases(), seconds=self._limits.lease_seconds)
+        if self._is_due("check", POLL_SECONDS):
+            self._check_children()
+        self._hand_out()
+        self._listen()
+
+    def _is_due(self, what: str, seconds: float) -> bool:
+        now = time.monotonic()
+        if now < self._due.get(what, 0):
+            return False
+        self._due[what] = now + seconds
+        return True
+
+    def _leases(self) -> list[Lease]:
+        return [child.lease for child in self._children if child.lease is not None]
+
+    def _check_children(self) -> None:
+        """Kill what was stopped or takes too long; dismiss what has had nothing to do."""
+        held = jobs.held(self._leases())
+        for child in list(self._children):
+            if child.lease is None:
+                if child.is_ready and child.seconds() > IDLE_SECONDS:
+                    self._remove(child)
+            elif child.lease.job not in held:
+                log.info("job stopped", extra={"job": child.lease.job})
+                self._remove(child)
+            elif child.seconds() > self._limits.document_seconds:
+                self._remove(child)
+                fail(child.lease, f"The file took longer than {self._limits.document_seconds:g} seconds.")
+
+    def _hand_out(self) -> None:
+        for child in [child for child in self._children if child.is_free]:
+            lease = jobs.claim(self._owner, seconds=self._limits.lease_seconds)
+            if lease is None:
+                return
+            child.lease, child.since = lease, time.monotonic()
+            with suppress(BrokenPipeError):  # a dead child is noticed, and its job freed, by the next look at it
+                child.connection.send(lease)
+        if self._may_start_child() and jobs.is_work_waiting():
+            self._start_child()
+
+    def _may_start_child(self) -> bool:
+        is_starting = any(not child.is_ready for child in self._children)
+        return len(self._children) < self._limits.children and not is_starting and time.monotonic() >= self._due.get("start", 0)
+
+    def _start_child(self) -> None:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_serve, args=(theirs, self._start, self._folder), name="dovetail-ingest")
+        process.start()
+        theirs.close()
+        self._children.append(_Child(process, ours, self._folder / str(process.pid)))
+
+    def _listen(self) -> None:
+        """Hear children out, for no longer than a poll."""
+        children = {child.connection: child for child in self._children}
+        for connection in wait(list(children), timeout=POLL_SECONDS):
+            if self._is_stopping:
+                return  # a signal to the whole group may have ended a child too, and that is no fault of its document
+            self._hear(children[connection])
+
+    def _hear(self, child: _Child) -> None:
+        """Take a child's word that it is free, or that it is about to leave; or see that it died."""
+        try:
+            stays = child.connection.recv()
+        except (EOFError, OSError):
+            self._bury(child)
+            return
+        child.lease, child.since, child.is_ready = None, time.monotonic(), stays
+        if not stays:
+            self._remove(child)
+
+    def _bury(self, child: _Child) -> None:
+        """Remove a child that died, and let its job be tried again at once unless it has been too often."""
+        self._remove(child)
+        if child.lease is not None:
+            log.error("a child process died at work", extra={"job": child.lease.job, "attempt": child.lease.attempt})
+            jobs.end_lease(child.lease)
+            self._due["reap"] = 0
+        elif not child.is_ready:
+            log.error("a child process could not start")
+            self._due["start"] = time.monotonic() + RESTART_SECONDS
+
+    def _remove(self, child: _Child) -> None:
+        self._children.remove(child)
+        child.process.kill()
+        child.process.join()
+        child.connection.close()
+        shutil.rmtree(child.folder, ignore_errors=True)
+
+    def _shut_down(self) -> None:
+        leases = self._leases()
+        for child in list(self._children):
+            self._remove(child)
+        for lease in leases:
+            jobs.hand_back(lease)
+        shutil.rmtree(self._folder, ignore_errors=True)
+        log.info("worker stopped", extra={"handed_back": len(leases)})
+
+    def _sweep_scratch(self) -> None:
+        """Remove what killed workers of this host left behind."""
+        for folder in self._scratch.glob("*:*:*"):
+            if jobs.is_gone(folder.name):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _serve(connection: Connection, start: Start, scratch: Path) -> None:
+    """The life of a child: get ready, then do the jobs that come down the line, one at a time."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # the supervisor decides when a child ends
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.nice(NICENESS)
+    from ingest import pipeline  # here, because the supervisor never needs what it imports
+
+    start()
+    connection.send(True)
+    while True:
+        try:
+            lease = connection.recv()
+        except EOFError:
+            return
+        folder = scratch / str(os.getpid())
+        folder.mkdir(parents=True)
+        try:
+            pipeline.run(lease, folder)
+        except Exception:  # noqa: B902  the worker loop: a parser may fail in any way, and the next document must not suffer
+            log.exception("job crashed", extra={"job": lease.job})
+            fail(lease, CRASHED)
+        shutil.rmtree(folder, ignore_errors=True)
+        connection.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < LARGEST_CHILD)
+
+
+def _end_with_parent() -> None:
+    """End this process when the supervisor is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
