@@ -115,11 +115,16 @@ def download(principal: Principal, dataset_id: str, document_id: str) -> Downloa
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Filters of a document list; `keywords` is a part of the name in any case, `name` the name itself."""
+    """Filters of a document list; `keywords` is a part of the name in any case, `name` the name itself.
+
+    `created_from` and `created_to` bound the time of creation, both included, in milliseconds; 0 does not bound it.
+    """
 
     id: str | None = None
     name: str | None = None
     keywords: str | None = None
+    created_from: int = 0
+    created_to: int = 0
 
 
 def list_(principal: Principal, dataset_id: str, *, wanted: Wanted, paging: Paging) -> Page:
@@ -135,6 +140,10 @@ def list_(principal: Principal, dataset_id: str, *, wanted: Wanted, paging: Pagi
             rows = rows.where(condition)
     if wanted.keywords:
         rows = rows.where(Document.name_key.contains(wanted.keywords.casefold()))
+    if wanted.created_from:
+        rows = rows.where(Document.create_time >= wanted.created_from)
+    if wanted.created_to:
+        rows = rows.where(Document.create_time <= wanted.created_to)
     return Page(rows.count(), paged(rows, Document, paging))
 
 
