@@ -1,0 +1,81 @@
+"""Uploads, names, placements and what a deletion takes along (RAGFlow v1 contract 2.7, 3.5, 3.9; decisions A4)."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from models import blobs
+from models.errors import NotFound, Unavailable
+from models.tables import Chunk, Dataset, Document, File, Job
+from services import datasets, documents
+from services.documents import Upload
+
+
+def upload(owner, dataset, *names, content=b"text"):
+    uploads = [Upload(name, io.BytesIO(content)) for name in names]
+    return documents.upload(owner, dataset.id, uploads=uploads)
+
+
+def names(uploaded):
+    return [document.name for document in uploaded.documents]
+
+
+def test_a_taken_name_gets_the_next_number(story, owner):
+    dataset = story.dataset()
+    assert names(upload(owner, dataset, "a.txt", "a.txt", "A.TXT")) == ["a.txt", "a(1).txt", "A(2).TXT"]
+    assert names(upload(owner, dataset, "a.txt", "b.txt")) == ["a(3).txt", "b.txt"]
+    assert names(upload(owner, dataset, "a(3).txt")) == ["a(4).txt"]
+
+
+def test_the_first_placement_of_a_file_carries_its_id(story, owner):
+    (document,) = upload(owner, story.dataset(), "a.txt").documents
+    file = File.get_by_id(document.id)
+    assert (document.file, file.size, file.name) == (file.id, 4, "a.txt")
+
+
+def test_a_file_of_unsupported_type_is_refused_and_the_others_are_stored(story, owner):
+    uploaded = upload(owner, story.dataset(), "a.txt", "b.exe", "c.txt")
+    assert (names(uploaded), uploaded.refused) == (["a.txt", "c.txt"], ["b.exe"])
+
+
+def test_a_deleted_dataset_takes_everything_along(story, owner):
+    dataset = story.dataset()
+    document = story.document(dataset)
+    story.chunk(document, "A passage.")
+    key = File.get_by_id(document.file).blob
+    datasets.delete(owner, ids=[dataset.id])
+    for table in (Dataset, Document, File, Chunk, Job):
+        assert table.select().count() == 0
+    with pytest.raises(FileNotFoundError):
+        blobs.read(key)
+
+
+def test_an_upload_that_cannot_be_stored_leaves_nothing(story, owner):
+    dataset = story.dataset()
+
+    class Broken(io.BytesIO):
+        def read(self, size=-1):
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(Unavailable):
+        documents.upload(owner, dataset.id, uploads=[Upload("a.txt", io.BytesIO(b"x")), Upload("b.txt", Broken())])
+    assert File.select().count() == Document.select().count() == 0
+
+
+def test_a_file_of_another_dataset_is_not_deleted(story, owner):
+    first, second = story.dataset("first"), story.dataset("second")
+    document = story.document(second)
+    batch = documents.delete(owner, first.id, ids=[document.id])
+    assert (batch.done, batch.unknown) == (0, [document.id])
+
+
+def test_a_download_is_what_was_uploaded(story, owner, stranger):
+    dataset = story.dataset()
+    content = bytes(range(256)) * 20_000
+    document = story.document(dataset, "a.bin.txt", content)
+    found = documents.download(owner, dataset.id, document.id)
+    assert (found.name, found.size, b"".join(found.parts)) == ("a.bin.txt", len(content), content)
+    with pytest.raises(NotFound):
+        documents.download(stranger, dataset.id, document.id)
