@@ -19,7 +19,7 @@ def export(source: Path, target: Path) -> None:
     from transformers import AutoModel
     from transformers.utils.logging import disable_progress_bar
 
-    disable_progress_bar()
+    disable_progress_bar()  # type: ignore[no-untyped-call]
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     model = AutoModel.from_pretrained(str(source), attn_implementation="eager").eval()
 
@@ -31,7 +31,8 @@ def export(source: Path, target: Path) -> None:
             self.model = model
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
-            return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            hidden: torch.Tensor = self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+            return hidden
 
     mask = torch.ones(2, 16, dtype=torch.long)
     mask[1, 9:] = 0  # a padded row, or the exporter finds the mask to be unused
@@ -41,7 +42,7 @@ def export(source: Path, target: Path) -> None:
         torch.onnx.export(
             LastHiddenState(), (torch.ones_like(mask), mask), str(target), dynamo=True, dynamic_shapes=(sizes, sizes),
             input_names=["input_ids", "attention_mask"], output_names=["hidden"], external_data=False, verbose=False,
-        )  # fmt: skip
+        )
 
 
 def quantise(source: Path, target: Path, *, reduced: bool = False) -> None:
@@ -49,7 +50,7 @@ def quantise(source: Path, target: Path, *, reduced: bool = False) -> None:
 
     `reduced` uses seven bits, for processors without VNNI whose eight-bit products overflow.
     """
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]
 
     logging.getLogger().addFilter(_without_preprocessing_hint)
     quantize_dynamic(str(source), str(target), weight_type=QuantType.QInt8, per_channel=True, reduce_range=reduced)

@@ -15,7 +15,7 @@ import numpy as np
 from search.embedding.vectors import Vectors, unit
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]
     from tokenizers import Tokenizer
 
 
@@ -61,7 +61,8 @@ class OnnxEmbedder:
     def embed_query(self, text: str) -> Vectors:
         """Embed a question: float32 [dim]."""
         ids = self._runtime.ids([self.card.query_prefix + text])
-        return unit(self._runtime.pooled(ids[0])[np.newaxis])[0]
+        vector: Vectors = unit(self._runtime.pooled(ids[0])[np.newaxis])[0]
+        return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the model's tokens of each text, without the marks it adds and without its length limit."""

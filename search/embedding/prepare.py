@@ -69,8 +69,8 @@ def bundled_source() -> Path:
 
 
 def digest_of(source: Path, reading: Reading) -> str:
-    """SHA-256 over the recipe and the source's files."""
-    digest = hashlib.sha256(json.dumps([RECIPE, asdict(reading)]).encode())
+    """SHA-256 over the recipe, the sample and the source's files."""
+    digest = hashlib.sha256(json.dumps([RECIPE, asdict(reading), sample()]).encode())
     for path in sorted(source.rglob("*")):
         if path.suffix in {".onnx", ".safetensors", ".json", ".bin"}:
             digest.update(path.name.encode())
@@ -93,7 +93,7 @@ def _fill(folder: Path, *, name: str, source: Path, reading: Reading, digest: st
     card = Card(
         name=name, dimension=0, floor=0.0, max_tokens=_max_tokens(source), pooling=pooling, query_prefix=query_prefix,
         passage_prefix=passage_prefix, file="model.int8.onnx", digest=digest,
-    )  # fmt: skip
+    )
     ready = next(source.glob("*.onnx"), None)
     if ready is not None:
         shutil.copyfile(ready, folder / card.file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -49,3 +51,21 @@ def measure(embed: Callable[[Sequence[str]], Vectors]) -> Measures:
     total = vectors.sum(axis=0)
     pairs = (float(total @ total) - float((vectors * vectors).sum())) / (count * (count - 1))
     return Measures(dimension, round(max(0.0, min(pairs, 0.95)), 4), np.asarray(total / count, dtype=np.float32))
+
+
+def remembered(folder: Path, identity: str, embed: Callable[[Sequence[str]], Vectors]) -> Measures:
+    """Measure once per folder and `identity` of the model; measures.json keeps what came of it."""
+    path = folder / "measures.json"
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if kept["identity"] == identity:
+            return Measures(kept["dimension"], kept["floor"], np.array(kept["mean"], dtype=np.float32))
+    except (OSError, ValueError, KeyError):
+        pass  # absent or damaged: measured again
+    fresh = measure(embed)
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".measures-{os.getpid()}.json")
+    values = {"identity": identity, "dimension": fresh.dimension, "floor": fresh.floor, "mean": fresh.mean.tolist()}
+    draft.write_text(json.dumps(values), encoding="utf-8")
+    draft.replace(path)
+    return fresh
