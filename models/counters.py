@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from peewee import Case
+from peewee import Case, fn
 
-from models.tables import Dataset, Document
+from models.base import database
+from models.tables import Chunk, Dataset, Document
 
 
 def move_dataset(dataset_id: str, *, documents: int = 0, chunks: int = 0, tokens: int = 0) -> None:
@@ -27,6 +29,26 @@ def move_document(document_id: str, dataset_id: str, *, chunks: int, tokens: int
         token_count=_moved(Document.token_count, tokens),
     )
     move_dataset(dataset_id, chunks=chunks, tokens=tokens)
+
+
+def recount() -> int:
+    """Set the counters of all documents and datasets to what is stored, in one transaction; returns how many were wrong."""
+    with database.atomic():
+        documents = Document.select(Document.dataset, fn.COUNT(Document.id)).group_by(Document.dataset)
+        return _correct(Document, Chunk.document) + _correct(Dataset, Chunk.dataset, documents=dict(documents.tuples()))
+
+
+def _correct(table: Any, owner: Any, *, documents: Mapping[str, int] | None = None) -> int:
+    stored = Chunk.select(owner, fn.COUNT(Chunk.slot), fn.SUM(Chunk.token_count)).group_by(owner).tuples()
+    sums = {id: {"chunk_count": count, "token_count": tokens} for id, count, tokens in stored}
+    wrong = 0
+    for row in table.select():
+        right = sums.get(row.id, {"chunk_count": 0, "token_count": 0})
+        if documents is not None:
+            right = {**right, "document_count": documents.get(row.id, 0)}
+        if any(getattr(row, name) != value for name, value in right.items()):
+            wrong += table.change(table.id == row.id, **right)
+    return wrong
 
 
 def _moved(column: Any, by: int) -> Any:
