@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from search.embedding.vectors import Vectors, unit
+from search.embedding.vectors import Vectors, encodable, unit
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession  # type: ignore[import-untyped]
@@ -52,7 +52,7 @@ class OnnxEmbedder:
         """
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        ids = self._runtime.ids([self.card.passage_prefix + text for text in texts])
+        ids = self._runtime.ids([encodable(self.card.passage_prefix + text) for text in texts])
         if self._threads == 1 or len(ids) == 1:
             return unit(np.stack([self._runtime.pooled(one) for one in ids]))
         with ThreadPoolExecutor(min(self._threads, len(ids))) as pool:
@@ -60,13 +60,14 @@ class OnnxEmbedder:
 
     def embed_query(self, text: str) -> Vectors:
         """Embed a question: float32 [dim]."""
-        ids = self._runtime.ids([self.card.query_prefix + text])
+        ids = self._runtime.ids([encodable(self.card.query_prefix + text)])
         vector: Vectors = unit(self._runtime.pooled(ids[0])[np.newaxis])[0]
         return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count the model's tokens of each text, without the marks it adds and without its length limit."""
-        return [len(encoding.ids) for encoding in self._runtime.tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        given = [encodable(text) for text in texts]
+        return [len(encoding.ids) for encoding in self._runtime.tokenizer.encode_batch_fast(given, add_special_tokens=False)]
 
 
 class Runtime:

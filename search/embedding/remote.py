@@ -15,7 +15,7 @@ import numpy as np
 
 from models.errors import Unavailable
 from search.catalogue import Model
-from search.embedding.vectors import Vectors, remembered, unit
+from search.embedding.vectors import Vectors, encodable, remembered, unit
 
 log = logging.getLogger(__name__)
 
@@ -41,18 +41,18 @@ class RemoteEmbedder:
         """Embed texts that will be searched: float32 [n, dimension]; raises Unavailable("embedding model")."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        prefixed = [self._model.passage_prefix + text for text in texts]
+        prefixed = [encodable(self._model.passage_prefix + text) for text in texts]
         return np.concatenate([self._embed(prefixed[start:start + BATCH]) for start in range(0, len(prefixed), BATCH)])
 
     def embed_query(self, text: str) -> Vectors:
         """Embed a question: float32 [dimension]; raises Unavailable("embedding model")."""
-        vector: Vectors = self._embed([self._model.query_prefix + text])[0]
+        vector: Vectors = self._embed([encodable(self._model.query_prefix + text)])[0]
         return vector
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Count cl100k tokens: the endpoint's own tokenizer is not known."""
         count = _vocabulary().count
-        return [int(count(text.encode("utf-8", "replace").decode())) for text in texts]
+        return [int(count(encodable(text))) for text in texts]
 
     def _embed(self, batch: list[str]) -> Vectors:
         response = self._post({"model": self._model.path, "input": batch, "encoding_format": "float"})

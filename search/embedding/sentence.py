@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from search.catalogue import Model
-from search.embedding.vectors import Vectors, remembered, unit
+from search.embedding.vectors import Vectors, encodable, remembered, unit
 
 BATCH = 8
 
@@ -30,12 +30,12 @@ class SentenceEmbedder:
         """Embed texts that will be searched: float32 [n, dimension]; the model's own prompt comes before each."""
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        prefixed = [self._model.passage_prefix + text for text in texts]
+        prefixed = [encodable(self._model.passage_prefix + text) for text in texts]
         return unit(self._transformer.encode_document(prefixed, batch_size=BATCH, show_progress_bar=False, convert_to_numpy=True))
 
     def embed_query(self, text: str) -> Vectors:
         """Embed a question: float32 [dimension]."""
-        prefixed = [self._model.query_prefix + text]
+        prefixed = [encodable(self._model.query_prefix + text)]
         vector: Vectors = unit(self._transformer.encode_query(prefixed, show_progress_bar=False, convert_to_numpy=True))[0]
         return vector
 
@@ -43,5 +43,5 @@ class SentenceEmbedder:
         """Count the model's tokens of each text, without the marks it adds and without its length limit."""
         if not texts:
             return []
-        tokenised = self._transformer.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
+        tokenised = self._transformer.tokenizer([encodable(text) for text in texts], add_special_tokens=False, truncation=False, verbose=False)
         return [len(ids) for ids in tokenised["input_ids"]]

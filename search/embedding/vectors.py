@@ -38,6 +38,11 @@ def unit(vectors: NDArray[np.generic]) -> Vectors:
     return np.asarray(rows / lengths, dtype=np.float32)
 
 
+def encodable(text: str) -> str:
+    """The text with lone surrogates, which JSON lets through, as question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
 @cache
 def sample() -> tuple[str, ...]:
     """Texts that have nothing to do with each other, the same for every model."""

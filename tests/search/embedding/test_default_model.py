@@ -77,6 +77,12 @@ def test_tokens_are_counted_beyond_the_length_that_is_embedded(minilm: Embedder)
     assert minilm.count_tokens(["hello world", "", "unbelievable", "word " * 1000]) == [2, 0, 1, 1000]
 
 
+def test_a_text_of_nothing_visible_or_of_broken_characters_still_has_a_vector(minilm: Embedder) -> None:
+    texts = ["", " ", "\x00", "\ud800", "\u200b" * 50, "a" * 100_000]
+    assert np.isfinite(minilm.embed_passages(texts)).all()
+    assert len(minilm.count_tokens(texts)) == len(texts)
+
+
 def test_text_beyond_the_models_length_does_not_count(minilm: Embedder) -> None:
     head = "word " * 254  # 256 tokens with the two marks
     assert np.array_equal(minilm.embed_query(head + "harbour"), minilm.embed_query(head + "volcano"))
