@@ -33,8 +33,10 @@ def create_app(settings: Settings) -> Flask:
 def wsgi() -> Flask:
     """The application for gunicorn, by the environment's settings; claims the data folder for this server."""
     from conf import logs, serving
+    from conf.settings import load
 
-    settings = serving.claimed()
+    settings = load()
+    serving.claim(settings)
     logs.configure(settings.log.level)
     return create_app(settings)
 

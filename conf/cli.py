@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import click
 from peewee import PeeweeException
@@ -19,9 +20,12 @@ from models.errors import AppError
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What an operator can mend is said in one line."""
+    """What an operator can mend is said in one line; a start that cannot be ends with code 2."""
     try:
         yield
+    except SettingsError as error:
+        click.echo(f"dovetail: {error}", err=True)
+        sys.exit(2)
     except AppError as error:
         raise click.ClickException(error.message) from None
     except PeeweeException as error:
@@ -30,13 +34,17 @@ def _told() -> Iterator[None]:
 
 class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
-        try:
-            ctx.obj = load()
-        except SettingsError as error:
-            click.echo(f"dovetail: {error}", err=True)
-            sys.exit(2)
         with _told():
+            ctx.obj = load()
             return super().invoke(ctx)
+
+
+def _open_rows(settings: Settings) -> None:
+    """The database alone, for commands that need no more."""
+    from models.database import open_database
+
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    open_database(settings.database_url)
 
 
 @click.group(cls=_Group)
@@ -49,13 +57,8 @@ def cli() -> None:
 def serve(settings: Settings) -> None:
     """Run the web server and the ingest worker until Ctrl-C."""
     from conf import serving
-    from models.database import FolderInUse
 
-    try:
-        serving.claimed()
-    except FolderInUse as error:
-        click.echo(f"dovetail: {error}", err=True)
-        sys.exit(2)
+    serving.claim(settings)
     serving.prepare(settings)
     serving.run(settings)
 
@@ -64,19 +67,21 @@ def serve(settings: Settings) -> None:
 @click.option("--parent", type=int, hidden=True, help="End when this process is no longer the parent.")
 @click.pass_obj
 def worker(settings: Settings, parent: int | None) -> None:
-    """Parse documents until SIGTERM; run as many as there are machines."""
+    """Parse documents until SIGTERM; `serve` starts one of its own, other machines may start more."""
     from conf import logs
-    from conf.rooms import open_rooms
+    from conf.rooms import open_logged
     from ingest.worker import run_forever
 
     logs.configure(settings.log.level)
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    open_rooms(settings)
+    _open_rows(settings)
     run_forever(
+        partial(open_logged, settings),
         children=settings.ingest.workers,
         document_seconds=settings.ingest.document_seconds,
         lease_seconds=settings.ingest.lease_seconds,
+        scratch=settings.folder / "scratch",
     )
 
 
@@ -91,10 +96,9 @@ def _end_with(parent: int) -> None:
 @click.pass_obj
 def migrate(settings: Settings) -> None:
     """Bring the database's tables up to date."""
-    from conf.rooms import open_rows
     from models import database
 
-    open_rows(settings)
+    _open_rows(settings)
     applied = database.migrate()
     click.echo("\n".join(applied) or "The tables are up to date.")
 
@@ -129,10 +133,9 @@ def key() -> None:
 @click.pass_obj
 def create_key(settings: Settings, email: str, name: str, existing: bool) -> None:
     """Make a key and print it, the only time that it can be seen."""
-    from conf.rooms import open_rows
     from services import tokens, users
 
-    open_rows(settings)
+    _open_rows(settings)
     given = click.get_text_stream("stdin").readline().strip() if existing else None
     click.echo(tokens.create(user_id=users.find(email).id, name=name, key=given))
 
@@ -141,10 +144,9 @@ def create_key(settings: Settings, email: str, name: str, existing: bool) -> Non
 @click.pass_obj
 def list_keys(settings: Settings) -> None:
     """List the keys of all users, by their first characters."""
-    from conf.rooms import open_rows
     from services import tokens, users
 
-    open_rows(settings)
+    _open_rows(settings)
     emails = {user.id: user.email for user in users.list_()}
     for row in tokens.list_():
         click.echo(f"{row.id}  {row.hint}...  {emails.get(row.user, row.user)}  {row.name}{'  revoked' if row.revoked else ''}")
@@ -155,10 +157,9 @@ def list_keys(settings: Settings) -> None:
 @click.pass_obj
 def revoke_key(settings: Settings, key_id: str) -> None:
     """Make a key worthless at once; KEY_ID is the first column of `key list`."""
-    from conf.rooms import open_rows
     from services import tokens
 
-    open_rows(settings)
+    _open_rows(settings)
     tokens.revoke(key_id=key_id)
 
 
@@ -173,10 +174,9 @@ def user() -> None:
 @click.pass_obj
 def create_user(settings: Settings, email: str, nickname: str) -> None:
     """Make a user with a tenant of its own."""
-    from conf.rooms import open_rows
     from services import users
 
-    open_rows(settings)
+    _open_rows(settings)
     click.echo(users.create(email=email, nickname=nickname).id)
 
 
@@ -184,10 +184,9 @@ def create_user(settings: Settings, email: str, nickname: str) -> None:
 @click.pass_obj
 def list_users(settings: Settings) -> None:
     """List the users."""
-    from conf.rooms import open_rows
     from services import users
 
-    open_rows(settings)
+    _open_rows(settings)
     for row in users.list_():
         click.echo(f"{row.id}  {row.email}  {row.nickname}")
 
@@ -198,10 +197,9 @@ def list_users(settings: Settings) -> None:
 @click.pass_obj
 def add_member(settings: Settings, team: str, member: str) -> None:
     """Let MEMBER read and write the team datasets of TEAM, both email addresses."""
-    from conf.rooms import open_rows
     from services import users
 
-    open_rows(settings)
+    _open_rows(settings)
     users.add_member(team=team, member=member)
 
 
@@ -211,10 +209,9 @@ def add_member(settings: Settings, team: str, member: str) -> None:
 @click.pass_obj
 def remove_member(settings: Settings, team: str, member: str) -> None:
     """End a membership."""
-    from conf.rooms import open_rows
     from services import users
 
-    open_rows(settings)
+    _open_rows(settings)
     users.remove_member(team=team, member=member)
 
 
@@ -224,6 +221,9 @@ def remove_member(settings: Settings, team: str, member: str) -> None:
 def doctor(settings: Settings, recount: bool) -> None:
     """Check everything that requests need, and say what to do where something is amiss."""
     from conf import doctor as examination
+    from models import counters
 
-    if not examination.examine(settings, recount=recount):
+    if not examination.examine(settings):
         sys.exit(1)
+    if recount:
+        click.echo(f"{counters.recount()} row(s) had wrong counters.")

@@ -10,7 +10,6 @@ import os
 from typing import Any
 
 from conf import logs
-from conf.serving import SINGLE_THREADED
 from conf.settings import load
 
 _settings = load()
@@ -25,8 +24,6 @@ graceful_timeout = 10
 keepalive = 75  # longer than nginx keeps an idle connection, so that it never picks one that is just closing
 control_socket_disable = True
 logconfig_dict = logs.configuration(_settings.log.level)
-
-os.environ.update(SINGLE_THREADED)
 
 # prometheus_client decides by this variable, when it is first imported, that processes add up.
 _metrics = _settings.folder / "metrics"

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from conf.settings import Settings
+from conf import logs
+from conf.settings import Settings, SettingsError, read_catalogue
 from models import blobs
 from models.database import open_database
+from search import catalogue
+from search.embedding import open_models
+from search.engine import open_indexes
 from services import compat
 
 
 def open_rooms(settings: Settings) -> None:
-    """Bind rows, blobs, indexes, models and profile for this process; starts no thread and loads no model."""
+    """Bind rows, blobs, indexes, models and profile for this process; starts no thread and loads no model.
+
+    Raises SettingsError for a catalogue that cannot be used.
+    """
     settings.folder.mkdir(parents=True, exist_ok=True)
-    open_rows(settings)
+    open_database(settings.database_url)
     blobs.open_store(settings.blob_store)
+    open_indexes(settings.index_folder)
+    open_models(settings.model_folder, threads=settings.embedding.threads)
+    _open_catalogue(settings)
     compat.use(settings.compat.profile, embedding_default=settings.embedding.default, delete_all=settings.deletes.allow_all)
 
 
-def open_rows(settings: Settings) -> None:
-    """Bind the database alone, for what needs no more."""
-    settings.folder.mkdir(parents=True, exist_ok=True)
-    open_database(settings.database_url)
+def open_logged(settings: Settings) -> None:
+    """Bind the rooms in a process that begins here, an ingest child."""
+    logs.configure(settings.log.level)
+    open_rooms(settings)
+
+
+def _open_catalogue(settings: Settings) -> None:
+    file, default = settings.catalogue_file, settings.embedding.default
+    try:
+        catalogue.load(read_catalogue(settings), keys=settings.embedding.keys)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SettingsError(f"embedding.catalogue: {str(file)!r} cannot be used; expected what conf/models.yaml describes ({error}).") from None
+    if not catalogue.is_known(default):
+        raise SettingsError(f"embedding.default: {default!r} cannot be used; expected a name in {file}.")

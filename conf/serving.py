@@ -11,36 +11,32 @@ from typing import IO
 
 import click
 
-from conf.settings import Settings, load
-from models.database import close_database, lock_folder, migrate
+from conf.settings import Settings, SettingsError
+from models.database import FolderInUse, close_database, lock_folder, migrate
 from services import tokens, users
 
 GUNICORN_CONF = Path(__file__).parent / "gunicorn.conf.py"
+APP = Path(__file__).parents[1] / "app.py"
 FIRST_USER = "admin@localhost"
-SINGLE_THREADED = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 _STOP_SECONDS = 15.0
 _RESTART_SECONDS = 1.0
 
 _lock: IO[str] | None = None
 
 
-def claimed() -> Settings:
-    """The settings in force, with their data folder claimed for this process and those it forks.
-
-    Raises SettingsError, and models.database.FolderInUse when another server has it.
-    """
+def claim(settings: Settings) -> None:
+    """Claim the data folder for this process and those it forks. Raises SettingsError when another server has it."""
     global _lock
-    settings = load()
-    if _lock is None:
-        _lock = lock_folder(settings.folder)
-    return settings
+    try:
+        _lock = _lock or lock_folder(settings.folder)
+    except FolderInUse as error:
+        raise SettingsError(str(error)) from None
 
 
 def prepare(settings: Settings) -> None:
     """Make ready what is missing: model, tables, first tenant and key. Quick when nothing is."""
     from conf.rooms import open_rooms
 
-    os.environ.update(SINGLE_THREADED)  # before numpy is first imported; the processes share few cores
     prepare_model(settings.model_folder)
     open_rooms(settings)
     migrate()
@@ -116,7 +112,7 @@ class Sidecar:
             self._stopping.wait(_RESTART_SECONDS)
 
     def _started(self) -> subprocess.Popen[bytes] | None:
-        command = [sys.executable, "-m", "app", "worker", "--parent", str(os.getpid())]
+        command = [sys.executable, str(APP), "worker", "--parent", str(os.getpid())]
         with self._starting:
             if self._stopping.is_set():
                 return None

@@ -9,7 +9,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 DEFAULTS = Path(__file__).parent / "default.yaml"
+MODELS = Path(__file__).parent / "models.yaml"
 PREFIX = "DOVETAIL_"
 CONFIG = "DOVETAIL_CONFIG"
 
@@ -52,6 +53,8 @@ class Embedding:
     default: str
     folder: str
     threads: int
+    catalogue: str
+    keys: Mapping[str, str] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,11 @@ class Settings:
         return Path(self.embedding.folder).absolute() if self.embedding.folder else self.folder / "models"
 
     @property
+    def catalogue_file(self) -> Path:
+        """The file that names the embedding models."""
+        return Path(self.embedding.catalogue or MODELS)
+
+    @property
     def key_file(self) -> Path:
         """The file that keeps the first API key."""
         return self.folder / "api-key"
@@ -157,6 +165,14 @@ def _text() -> fields.String:
     return fields.String(validate=validate.Length(min=1, error=expected), **_expecting(expected))
 
 
+def _path() -> fields.String:
+    return fields.String(**_expecting("a path, or nothing"))
+
+
+def _keys() -> fields.Dict:
+    return fields.Dict(keys=fields.String(), values=fields.String(), **_expecting("a mapping of names to keys"))
+
+
 def _switch() -> fields.Boolean:
     return fields.Boolean(**_expecting("true or false"))
 
@@ -181,7 +197,7 @@ class _Root(_Section):
     database = _section(Database, url=_url("sqlite", "postgresql", "mysql"))
     blobs = _section(Blobs, url=_url("s3", "gs", "az", "file"))
     search = _section(Search, engine=_choice("embedded"))
-    embedding = _section(Embedding, default=_text(), folder=fields.String(**_expecting("a folder, or nothing")), threads=_count(64))
+    embedding = _section(Embedding, default=_text(), folder=_path(), threads=_count(64), catalogue=_path(), keys=_keys())
     ingest = _section(Ingest, workers=_count(64), document_seconds=_count(86_400), lease_seconds=_count(3_600))
     http = _section(
         Http,
@@ -217,13 +233,23 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     return settings
 
 
-def _read(path: Path) -> Layers:
+def without_password(text: str) -> str:
+    """The text with the user and password of its URLs replaced."""
+    return re.sub(r"://[^@/]*@", "://***@", text)
+
+
+def read_catalogue(settings: Settings) -> dict[str, Any]:
+    """The embedding models and aliases, as search.catalogue.load takes them. Raises SettingsError."""
+    return _read(settings.catalogue_file, "embedding.catalogue")
+
+
+def _read(path: Path, name: str = CONFIG) -> Layers:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise SettingsError(f"{CONFIG}: {str(path)!r} cannot be read as YAML; expected a file of settings ({_line(error)}).") from None
+        raise SettingsError(f"{name}: {str(path)!r} cannot be read; expected a YAML file ({' '.join(str(error).split())}).") from None
     if not isinstance(content, dict) or not all(isinstance(part, dict) for part in content.values()):
-        raise SettingsError(f"{CONFIG}: {str(path)!r} is not a file of settings; expected sections with keys, as in conf/default.yaml.")
+        raise SettingsError(f"{name}: {str(path)!r} cannot be used; expected sections with keys, as in the file of that kind in conf/.")
     return content
 
 
@@ -248,12 +274,5 @@ def _sentence(problems: dict[str, Any], layers: Layers, origin: dict[str, str]) 
     name, value = f"{section}.{key}", layers[section].get(key)
     expected = "a setting named in conf/default.yaml" if texts == ["Unknown field."] else texts[0]
     source = f" (from {origin[name]})" if name in origin else ""
-    return f"{name}: {_masked(value)} cannot be used{source}; expected {expected}."
-
-
-def _masked(value: Any) -> str:
-    return re.sub(r"://[^@/]*@", "://***@", repr(value))
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())
+    shown = "(a secret)" if key == "keys" else without_password(repr(value))
+    return f"{name}: {shown} cannot be used{source}; expected {expected}."

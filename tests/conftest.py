@@ -115,6 +115,12 @@ def server(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iter
 
 
 @pytest.fixture
+def new_key(server: Server) -> Callable[[], str]:
+    """Make a user of its own on the shared server; returns its API key."""
+    return server.new_key
+
+
+@pytest.fixture
 def start_server(tmp_path: Path, model_folder: Path) -> Iterator[Callable[..., Server]]:
     """Start servers of the test's own, on one folder unless it says otherwise: start_server(DOVETAIL_COMPAT__PROFILE="v0.19")."""
     started: list[Server] = []

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import psutil
 import requests
@@ -20,12 +22,12 @@ START_SECONDS = 60.0
 
 
 class Server:
-    """A server on a data folder; `base` is its URL, `key` its first API key, `log` the file with its output."""
+    """A server on a data folder; `url` is its address, `key` its first API key, `log` the file with its output."""
 
     def __init__(self, folder: Path, model_folder: Path, environment: Mapping[str, str] = {}) -> None:
         self.folder = folder
         self.port = free_port()
-        self.base = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder.parent / f"{folder.name}.log"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DOVETAIL_")},
@@ -51,6 +53,12 @@ class Server:
         line = [sys.executable, "-m", "app", *words]
         return subprocess.run(line, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=120)
 
+    def new_key(self) -> str:
+        """An API key of a new user, who has a tenant of its own."""
+        email = f"{secrets.token_hex(8)}@example.org"
+        self.command("user", "create", email).check_returncode()
+        return self.command("key", "create", "--user", email).stdout.strip()
+
     def start(self) -> Server:
         """Start and wait until it answers."""
         line = [sys.executable, "-m", "app", "serve"]
@@ -65,7 +73,7 @@ class Server:
     def answers(self) -> bool:
         """Whether the server is up."""
         try:
-            return requests.get(f"{self.base}/healthz", timeout=5).ok
+            return requests.get(f"{self.url}/healthz", timeout=5).ok
         except requests.ConnectionError:
             return False
 
@@ -91,7 +99,7 @@ class Server:
         self.stop()
 
 
-def wait_for(question, seconds: float = 30.0):
+def wait_for(question: Callable[[], Any], seconds: float = 30.0) -> Any:
     """The first truthy answer; fails when none came in time."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -1,0 +1,75 @@
+"""`dovetail doctor`: looks at everything that requests need, and says what to do where something is amiss."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import click
+
+from conf.health import checks
+from conf.rooms import open_rooms
+from conf.settings import Settings, without_password
+from models.errors import AppError
+from models.tables import Chunk, Dataset
+from search import catalogue, outbox
+from search.embedding import embedder
+from search.engine import index
+
+Finding = tuple[str, bool, str]
+
+
+def examine(settings: Settings) -> bool:
+    """Print one line for each thing looked at; whether all is well."""
+    open_rooms(settings)
+    well = True
+    for name, good, text in _findings(settings):
+        click.echo(f"{'ok    ' if good else 'WRONG '} {name}: {text}")
+        well = well and good
+    return well
+
+
+def _findings(settings: Settings) -> Iterator[Finding]:
+    places = {
+        "database": without_password(settings.database_url),
+        "index": str(settings.index_folder),
+        "blobs": str(settings.blob_store),
+        "queue": "the job table",
+    }
+    found = checks(settings.index_folder)
+    for name, good in found.items():
+        yield name, good, places[name]
+    yield _model(settings.embedding.default)
+    yield from _stand_ins()
+    if found["database"]:
+        yield from _indexes()
+
+
+def _model(name: str) -> Finding:
+    try:
+        dimension = embedder(catalogue.resolve(name)).embed_query("Is anyone there?").shape[0]
+    except AppError as error:
+        return "model", False, f"{name}: {error.message} ({error.__cause__})"
+    return "model", True, f"{name}, {dimension} dimensions"
+
+
+def _stand_ins() -> Iterator[Finding]:
+    """The names that another model answers (conf/models.yaml), with the datasets that were made by them."""
+    used = Counter(row.embedding_model for row in Dataset.select(Dataset.embedding_model))
+    for name, model in catalogue.stand_ins():
+        count = sum(number for sent, number in used.items() if sent in (name, name.rpartition("@")[0]))
+        yield "alias", True, f"{name} is answered by {model}; {count} dataset(s)"
+
+
+def _indexes() -> Iterator[Finding]:
+    """Each index against the rows it is made from."""
+    for key in outbox.keys():
+        outbox.catch_up(key)
+        held = index(key).count()
+        yield "index", held == _rows(key.tenant, key.model), f"{key.tenant} {key.model}: {held} chunks; `dovetail reindex` makes it anew"
+
+
+def _rows(tenant: str, model: str) -> int:
+    datasets = Dataset.select().where(Dataset.tenant == tenant)
+    ids = [dataset.id for dataset in datasets if catalogue.same(dataset.embedding_model, model)]
+    return sum(Chunk.select().where(Chunk.dataset == id).count() for id in ids)
