@@ -60,6 +60,11 @@ def default_model(tenant: str) -> str:
     return setting.name if setting else profile().embedding_default
 
 
+def knows_model(name: str) -> bool:
+    """Whether the catalogue has this embedding model name."""
+    return catalogue.is_known(name)
+
+
 def update(principal: Principal, dataset_id: str, *, changes: Mapping[str, Any]) -> Dataset:
     """Change the named fields, all or none; parser_config is merged (RAGFlow v1 contract 3.3).
 

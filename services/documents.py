@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import IO
 
+from peewee import Expression
+
 from ingest import kinds
 from models import blobs, counters, jobs
 from models.base import database, new_id
@@ -129,13 +131,9 @@ class Wanted:
 
 def list_(principal: Principal, dataset_id: str, *, wanted: Wanted, paging: Paging) -> Page:
     """A page of the dataset's documents. Raises NotFound of the dataset, or when an id or name alone matches nothing."""
-    dataset = readable_dataset(principal, dataset_id)
-    rows = Document.select().where(Document.dataset == dataset.id)
-    conditions = [(wanted.id, Document.id == wanted.id), (wanted.name, Document.name == wanted.name)]
-    for value, condition in conditions:
-        if value and not rows.where(condition).exists():
-            raise NotFound("document", value)
-    for value, condition in conditions:
+    require_matches(principal, dataset_id, wanted=wanted)
+    rows = Document.select().where(Document.dataset == dataset_id)
+    for value, condition in _exact(wanted):
         if value:
             rows = rows.where(condition)
     if wanted.keywords:
@@ -145,6 +143,14 @@ def list_(principal: Principal, dataset_id: str, *, wanted: Wanted, paging: Pagi
     if wanted.created_to:
         rows = rows.where(Document.create_time <= wanted.created_to)
     return Page(rows.count(), paged(rows, Document, paging))
+
+
+def require_matches(principal: Principal, dataset_id: str, *, wanted: Wanted) -> None:
+    """Raise NotFound of the dataset, or of the document when an id or name alone matches nothing."""
+    dataset = readable_dataset(principal, dataset_id)
+    for value, condition in _exact(wanted):
+        if value and not Document.select().where((Document.dataset == dataset.id) & condition).exists():
+            raise NotFound("document", value)
 
 
 def delete(principal: Principal, dataset_id: str, *, ids: Sequence[str] | None) -> Batch:
@@ -159,6 +165,10 @@ def delete(principal: Principal, dataset_id: str, *, ids: Sequence[str] | None) 
     unique, duplicates = distinct(ids)
     gone = set(removal.remove_documents(dataset, unique))
     return Batch(len(gone), [id for id in unique if id not in gone], duplicates)
+
+
+def _exact(wanted: Wanted) -> list[tuple[str | None, Expression]]:
+    return [(wanted.id, Document.id == wanted.id), (wanted.name, Document.name == wanted.name)]
 
 
 def _store(upload: Upload, kind: str) -> _Stored:
