@@ -1,0 +1,1 @@
+"""Measures a running server from outside, each figure beside its goal."""
