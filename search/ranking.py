@@ -1,0 +1,96 @@
+"""From a question to scored chunks: candidates of each index, one similarity, best first (retrieval.md 1a)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from peewee import chunked
+
+from models.tables import Chunk
+from search import engine, fusion, outbox
+from search.embedding import embedder
+from search.index import Filter, IndexKey, Query
+from search.terms import question_terms
+
+BATCH = 500
+TEXT_CANDIDATES = 1024
+LISTED_SHARE = 0.3  # of a listing's keywords that a chunk must have (contract 3.13)
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked and of which chunks; documents None means all of the datasets. `weight` is clamped to 0..1.
+
+    `top_k` is the number of vector candidates; a chunk whose similarity is below `threshold` is no hit.
+    """
+
+    text: str
+    datasets: Sequence[str]
+    documents: Sequence[str] | None = None
+    weight: float = 0.3
+    threshold: float = 0.2
+    top_k: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A chunk that answers. The similarities are 0..1; `cosine` is the raw one, for the explanation of a score."""
+
+    slot: int
+    chunk_id: str
+    similarity: float
+    term_similarity: float
+    vector_similarity: float
+    cosine: float
+
+
+def rank(keys: Sequence[IndexKey], question: Question) -> list[Hit]:
+    """Every hit in the indexes, best first, then by chunk id; the caller cuts pages. Raises Unavailable.
+
+    Scores of several owners are merged as they are: each is absolute.
+    """
+    if not question.text.strip():
+        return []
+    terms = question_terms(question.text)
+    hits = [hit for key in keys for hit in _hits(key, question, terms)]
+    return sorted(hits, key=lambda hit: (-hit.similarity, hit.chunk_id, hit.slot))
+
+
+def match(key: IndexKey, *, text: str, documents: Sequence[str], offset: int, limit: int) -> tuple[list[int], int]:
+    """Slots of a listing by keywords, best first, and how many match in all; chunks that are switched off too."""
+    outbox.catch_up(key)
+    filter = Filter(documents=documents, with_unavailable=True)
+    found = engine.index(key).search(Query(question_terms(text), filter, text_candidates=limit, offset=offset, share=LISTED_SHARE))
+    return found.slots.tolist(), found.total
+
+
+def _hits(key: IndexKey, question: Question, terms: Sequence[str]) -> list[Hit]:
+    """The hits of one index whose rows are there; asked again when a row went between the search and its reading."""
+    model = embedder(key.model)
+    filter = Filter(datasets=question.datasets, documents=question.documents)
+    query = Query(terms, filter, model.embed_query(question.text), text_candidates=TEXT_CANDIDATES, vector_candidates=question.top_k)
+    for _ in range(_ATTEMPTS):
+        outbox.catch_up(key)
+        found = engine.index(key).search(query)
+        by_terms = fusion.term_similarity(found.terms)
+        by_vector = fusion.vector_similarity(found.cosines, floor=model.floor)
+        # Rounded, so that equal texts are equal and go by their ids.
+        together = np.round(fusion.similarity(by_terms, by_vector, weight=question.weight), 6)
+        kept = np.flatnonzero(together >= question.threshold)
+        columns = (together[kept].tolist(), by_terms[kept].tolist(), by_vector[kept].tolist(), found.cosines[kept].tolist())
+        slots = found.slots[kept].tolist()
+        ids = _chunk_ids(slots)
+        if len(ids) == len(slots):
+            break
+    return [Hit(slot, ids[slot], *scores) for slot, *scores in zip(slots, *columns, strict=True) if slot in ids]
+
+
+def _chunk_ids(slots: Sequence[int]) -> dict[int, str]:
+    """The chunk id of each slot that has a row."""
+    ids: dict[int, str] = {}
+    for batch in chunked(slots, BATCH):
+        ids.update(Chunk.select(Chunk.slot, Chunk.id).where(Chunk.slot.in_(batch)).tuples())
+    return ids

@@ -1,0 +1,112 @@
+"""Chunk rows as index entries: which rows belong to an index, and what it holds of each."""
+
+from __future__ import annotations
+
+import os.path
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from peewee import JOIN, Expression, ModelSelect, chunked, fn
+
+from models.errors import InvalidInput
+from models.tables import Chunk, Dataset, Document, Outbox
+from search import catalogue
+from search.index import Entry, IndexKey
+from search.terms import chunk_terms
+
+BATCH = 500  # rows of one SELECT
+
+
+def keys() -> list[IndexKey]:
+    """Every index that rows or waiting changes imply; a dataset whose model left the catalogue has none."""
+    found = {IndexKey(tenant, model) for tenant, model in Outbox.select(Outbox.tenant, Outbox.model).distinct().tuples()}
+    for tenant, name in Dataset.select(Dataset.tenant, Dataset.embedding_model).distinct().tuples():
+        model = _resolved(name)
+        if model is not None:
+            found.add(IndexKey(tenant, model))
+    return sorted(found, key=lambda key: (key.tenant, key.model))
+
+
+def counts() -> Counter[IndexKey]:
+    """How many chunks each index has to have."""
+    found: Counter[IndexKey] = Counter()
+    grouped = Chunk.select(Chunk.dataset, fn.COUNT(Chunk.slot).alias("chunks")).group_by(Chunk.dataset).alias("grouped")
+    query = Dataset.select(Dataset.tenant, Dataset.embedding_model, grouped.c.chunks).join(grouped, on=(Dataset.id == grouped.c.dataset))
+    for tenant, name, chunks in query.tuples():
+        model = _resolved(name)
+        if model is not None:
+            found[IndexKey(tenant, model)] += chunks
+    return found
+
+
+def entries(key: IndexKey, *, slots: Sequence[int] = (), documents: Sequence[str] = (), datasets: Sequence[str] = ()) -> Iterator[Entry]:
+    """The rows of the index in these slots, documents and datasets, batch by batch; a row in two of them comes twice."""
+    for batch in chunked(slots, BATCH):
+        yield from _entries(key, Chunk.slot.in_(batch))
+    for document in documents:
+        yield from _paged(key, Chunk.document == document)
+    for dataset in datasets:
+        yield from _paged(key, Chunk.dataset == dataset)
+
+
+def all_entries(key: IndexKey) -> Iterator[Entry]:
+    """Every row of the index, in the order of its slots."""
+    yield from _paged(key, Chunk.tenant == key.tenant)
+
+
+def _paged(key: IndexKey, scope: Expression) -> Iterator[Entry]:
+    """The rows of a scope, by slot; a query for each batch, because not every driver streams."""
+    last = 0
+    while True:
+        rows = _select(key, scope & (Chunk.slot > last)).order_by(Chunk.slot).limit(BATCH)
+        found = list(rows.namedtuples())
+        yield from _fitting(key, found)
+        if len(found) < BATCH:
+            return
+        last = found[-1].slot
+
+
+def _entries(key: IndexKey, scope: Expression) -> Iterator[Entry]:
+    yield from _fitting(key, _select(key, scope).namedtuples())
+
+
+def _select(key: IndexKey, scope: Expression) -> ModelSelect:
+    columns = (Chunk.slot, Chunk.dataset, Chunk.document, Chunk.content, Chunk.important_keywords, Chunk.questions, Chunk.available, Chunk.titled)
+    return (
+        Chunk.select(*columns, Chunk.vector, Document.name, Dataset.embedding_model)
+        .join(Dataset, on=(Chunk.dataset == Dataset.id))
+        .join(Document, JOIN.LEFT_OUTER, on=(Chunk.document == Document.id))
+        .where(scope, Chunk.tenant == key.tenant)
+    )
+
+
+def _fitting(key: IndexKey, rows: Any) -> Iterator[Entry]:
+    """The rows whose dataset is of the key's model, as entries."""
+    models: dict[str, str | None] = {}
+    for row in rows:
+        if row.embedding_model not in models:
+            models[row.embedding_model] = _resolved(row.embedding_model)
+        if models[row.embedding_model] == key.model:
+            yield _entry(row)
+
+
+def _entry(row: Any) -> Entry:
+    title = os.path.splitext(row.name or "")[0] if row.titled else ""
+    return Entry(
+        slot=row.slot,
+        dataset=row.dataset,
+        document=row.document,
+        terms=chunk_terms(content=row.content, title=title, important_keywords=row.important_keywords, questions=row.questions),
+        vector=np.frombuffer(row.vector, dtype=np.float16),
+        available=bool(row.available),
+    )
+
+
+def _resolved(name: str) -> str | None:
+    """The model that answers a dataset's name for it; None when the catalogue no longer has one."""
+    try:
+        return catalogue.resolve(name)
+    except InvalidInput:
+        return None
