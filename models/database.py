@@ -24,6 +24,7 @@ _SQLITE: dict[str, Any] = {
     "lock_type": "IMMEDIATE",
     "timeout": BUSY_SECONDS,
     "max_connections": 64,
+    "check_same_thread": False,  # a pooled connection serves one thread after the other, never two at once
 }
 _SERVER: dict[str, Any] = {"max_connections": 64, "stale_timeout": STALE_SECONDS, "timeout": BUSY_SECONDS}
 
