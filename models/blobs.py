@@ -26,7 +26,7 @@ def open_store(where: str | Path) -> None:
         _store = from_url(where)
 
 
-def put(key: str, content: bytes | IO[bytes]) -> None:
+def put(key: str, content: bytes | IO[bytes] | Iterator[bytes]) -> None:
     """Store a blob whole or not at all, replacing one of the same key; a stream is read in parts.
 
     Raises Unavailable, also when the disk is full.

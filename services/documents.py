@@ -21,6 +21,8 @@ from services.access import Principal, document, readable_dataset, select_in
 from services.batch import Batch, distinct, require_delete_all
 from services.paging import Page, Paging, paged
 
+PART = 1 << 20  # bytes held in memory of a file that passes through
+
 
 @dataclass(frozen=True, slots=True)
 class Upload:
@@ -59,18 +61,18 @@ class _Stored:
 
 
 class _Measured:
-    """A stream that measures and hashes what is read through it."""
+    """The parts of a stream, measured and hashed as they pass."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._hash = hashlib.sha256()
         self.size = 0
 
-    def read(self, size: int = -1) -> bytes:
-        part = self._stream.read(size)
-        self._hash.update(part)
-        self.size += len(part)
-        return part
+    def __iter__(self) -> Iterator[bytes]:
+        while part := self._stream.read(PART):
+            self._hash.update(part)
+            self.size += len(part)
+            yield part
 
     @property
     def digest(self) -> str:
@@ -174,7 +176,7 @@ def _exact(wanted: Wanted) -> list[tuple[str | None, Expression]]:
 def _store(upload: Upload, kind: str) -> _Stored:
     id = new_id()
     source = _Measured(upload.stream)
-    blobs.put(_blob_key(id), source)
+    blobs.put(_blob_key(id), iter(source))
     return _Stored(id, upload.name, kind, source.size, source.digest)
 
 
