@@ -1,0 +1,15 @@
+"""The dialects of the HTTP API, mounted on one application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from api import v1
+from api.dialects import Dialect, install
+from api.swagger import serve_assets
+
+
+def register(app: Flask, *others: Dialect) -> None:
+    """Mount RAGFlow's /api/v1 and any other dialect, and put the one error handler over them all."""
+    serve_assets(app)
+    install(app, (v1.DIALECT, *others))

@@ -1,0 +1,58 @@
+"""The seam every dialect plugs into: who answers for which paths, and the one handler that errors go through."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from flask import Flask, request
+from flask.typing import ResponseReturnValue
+
+from models.errors import AppError, Unavailable
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """A wire language: the name of its outermost blueprint, the paths it answers for, and how it is mounted.
+
+    `present` makes the reply to any exception: an AppError, werkzeug's HTTPException, or a crash.
+    """
+
+    blueprint: str
+    prefixes: tuple[str, ...]
+    mount: Callable[[Flask], None]
+    present: Callable[[Exception], ResponseReturnValue]
+
+
+def install(app: Flask, dialects: Sequence[Dialect]) -> None:
+    """Mount the dialects and let each word the errors of its own paths; the first one answers for all other paths."""
+    for dialect in dialects:
+        dialect.mount(app)
+
+    # The application's crash handler: it must see everything, or an exception would leave as Flask's HTML.
+    @app.errorhandler(Exception)
+    def _answer(error: Exception) -> ResponseReturnValue:
+        _record(error)
+        return _speaker(dialects).present(error)
+
+
+def _speaker(dialects: Sequence[Dialect]) -> Dialect:
+    """The dialect of the route that ran, else of the longest prefix of the path: no blueprint ran for a 404 or 405."""
+    outermost = (request.blueprint or "").partition(".")[0]
+    for dialect in dialects:
+        if dialect.blueprint == outermost:
+            return dialect
+    fits = [(len(prefix), dialect) for dialect in dialects for prefix in dialect.prefixes if request.path.startswith(prefix)]
+    return max(fits, key=lambda fit: fit[0])[1] if fits else dialects[0]
+
+
+def _record(error: Exception) -> None:
+    if isinstance(error, Unavailable):
+        log.error("backend unavailable: %s", error.message, exc_info=error)
+    elif isinstance(error, AppError):
+        log.info("refused: %s", error.condition)
+    elif getattr(error, "code", None) is None:
+        log.error("crash", exc_info=error)

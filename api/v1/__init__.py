@@ -1,0 +1,24 @@
+"""The dialect of RAGFlow's HTTP API, /api/v1."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from api.dialects import Dialect
+from api.v1 import chunks, datasets, documents, openapi, retrieval
+from api.v1.auth import authenticate
+from api.v1.blueprint import V1Blueprint
+from api.v1.envelope import present_error
+
+blp = V1Blueprint("v1", __name__, url_prefix="/api/v1")
+blp.before_request(authenticate)
+for noun in (datasets, documents, chunks, retrieval):
+    blp.register_blueprint(noun.blp)
+
+
+def mount(app: Flask) -> None:
+    """Serve the routes and their documentation."""
+    openapi.open_api(app).register_blueprint(blp)
+
+
+DIALECT = Dialect("v1", ("/api/v1",), mount, present_error)

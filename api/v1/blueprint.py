@@ -1,0 +1,88 @@
+"""The dialect's Blueprint: envelopes made by flask-smorest's hooks, and arguments that a route reads when it is time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from functools import cache, wraps
+from typing import Any, TypeVar
+
+from flask import Blueprint as FlaskBlueprint
+from flask_smorest import Blueprint
+from marshmallow import Schema, fields, validate
+
+from api.v1.envelope import success
+from api.v1.schemas.base import Arguments
+
+Route = TypeVar("Route", bound=Callable[..., Any])
+
+
+class Error(Schema):
+    """An error: a code that is not 0, and a sentence for people."""
+
+    code = fields.Integer(required=True, validate=validate.Range(min=1))
+    message = fields.String(required=True)
+    data = fields.Raw(allow_none=True)
+
+
+@cache
+def _envelope(data: type[Schema] | None, many: bool, may_be_absent: bool) -> type[Schema]:
+    """The schema of a success around `data`, for the OpenAPI document."""
+    code = fields.Integer(required=True, validate=validate.OneOf([0]))
+    if data is None:
+        return type("Done", (Schema,), {"code": code})
+    nested = fields.Nested(data, many=many, required=not may_be_absent)
+    return type(f"{data.__name__}{'List' if many else ''}Reply", (Schema,), {"code": code, "data": nested})
+
+
+class V1Blueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is untyped
+    """A noun of /api/v1; its name is the tag of its routes, whose function names are the keys of api.v1.answers."""
+
+    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, *, alias: str = "", **options: Any) -> None:
+        """Register a route, with or without a slash at its end (contract 1.1), under the tag of its noun.
+
+        `alias` is a second path, which the OpenAPI document does not name.
+        """
+        options = {**options, "strict_slashes": False, "tags": [self.name]}
+        super().add_url_rule(rule, endpoint, view_func, **options)
+        if alias:
+            options = {name: options[name] for name in ("strict_slashes", "methods")}
+            FlaskBlueprint.add_url_rule(self, alias, view_func.__name__, view_func, **options)
+
+    def reads(self, arguments: type[Arguments]) -> Callable[[Route], Route]:
+        """Document the arguments, and hand the route a function that reads them.
+
+        `@blp.arguments` would read them before the route runs; here a route looks up what its path names first, as the
+        order of checks wants it (contract, appendix B). Raises InvalidInput when called.
+        """
+        schema = arguments()
+        parameter = {"in": schema.location, "required": schema.required, "schema": schema}
+
+        def decorate(route: Route) -> Route:
+            @wraps(route)
+            def wrapper(*args: Any, **kwargs: Any) -> Any:
+                return route(schema.read, *args, **kwargs)
+
+            wrapper._apidoc = deepcopy(getattr(wrapper, "_apidoc", {}))  # type: ignore[attr-defined]
+            documented = wrapper._apidoc.setdefault("arguments", {})  # type: ignore[attr-defined]
+            documented.setdefault("parameters", []).append(parameter)
+            return wrapper  # type: ignore[return-value]
+
+        return decorate
+
+    def or_error(self, route: Route) -> Route:
+        """Document that a route whose success is no JSON answers an error in the envelope."""
+        documented: Route = self.alt_response(200, schema=Error)(route)
+        return documented
+
+    @staticmethod
+    def _prepare_response_content(data: Any) -> dict[str, Any]:
+        return success(data)
+
+    @staticmethod
+    def _make_doc_response_schema(schema: Any) -> Any:
+        """Errors leave with status 200 too, so every reply is documented as one of both."""
+        if isinstance(schema, (dict, Error)):
+            return schema
+        kind = type(schema) if schema else None
+        return {"oneOf": [_envelope(kind, bool(schema and schema.many), getattr(schema, "may_be_absent", False)), Error]}
