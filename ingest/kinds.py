@@ -26,6 +26,7 @@ _KINDS: dict[str, Kind] = {
     **dict.fromkeys(_AURAL.split(), "aural"),
     **dict.fromkeys(_VISUAL.split(), "visual"),
 }
+_PICTURED = frozenset("pdf pptx jpg jpeg png tif tiff gif bmp webp ico".split())
 _METHOD_OF_KIND = {"visual": "picture", "aural": "audio"}
 _METHOD_OF_EXTENSION = {"ppt": "presentation", "pptx": "presentation", "pages": "presentation", "eml": "email"}
 
@@ -45,3 +46,8 @@ def method_of(name: str, default: str) -> str:
     """The chunk method a file gets at upload: its own where the format has one, else `default`."""
     kind = kind_of(name)
     return _METHOD_OF_KIND.get(kind or "") or _METHOD_OF_EXTENSION.get(extension(name), default)
+
+
+def has_thumbnail(name: str) -> bool:
+    """Whether a file of this name gets a small picture: first pages, first slides, images (contract 2.3)."""
+    return extension(name) in _PICTURED
