@@ -47,7 +47,7 @@ class ChunkPage:
 
 def chunk_id(content: str, document_id: str) -> str:
     """xxh64 of content and document id, 16 hex digits: equal content in one document is one chunk (contract 1.9)."""
-    return xxhash.xxh64_hexdigest(content + document_id)
+    return xxhash.xxh64_hexdigest((content + document_id).encode())
 
 
 def add(document: Document, *, new: NewChunk) -> Chunk:
