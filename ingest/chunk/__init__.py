@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from ingest.blocks import Draft, Unreadable
-from ingest.chunk import naive
+from ingest.chunk import email, naive, presentation
 from ingest.chunk.job import Job, Report
 from ingest.chunk.options import Options
 
 METHODS: dict[str, Callable[[Job], Iterator[Draft]]] = {
     "naive": naive.drafts,
+    "presentation": presentation.drafts,
+    "email": email.drafts,
 }
 
 
@@ -26,7 +28,7 @@ def chunk_file(
     """
     drafts = METHODS.get(method)
     if drafts is None:
-        raise Unreadable(f"The chunk method '{method}' is not available yet. Choose naive for this document.")
+        raise Unreadable(f"The chunk method '{method}' is not available yet; naive, presentation and email are.")
     job = Job(path, name, Options.read(config), language, report)
     number = 0
     for draft in drafts(job):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ingest.blocks import Block, Draft, Position
-from ingest.chunk.pictures import stacked
+from ingest.parse.pictures import stacked
 from ingest.tokens import count
 
 
@@ -30,7 +30,7 @@ def draft(blocks: list[Block], *, joint: str) -> Draft:
     """One chunk of these blocks: their texts joined, boxes united where they follow each other, pictures stacked."""
     picture = stacked([block.picture for block in blocks if block.picture])
     return Draft(
-        content=joint.join(block.text for block in blocks),
+        content=joint.join(block.text for block in blocks if block.text),
         positions=united(block.position for block in blocks if block.position),
         image=picture.data if picture else None,
         image_kind=picture.kind if picture else None,

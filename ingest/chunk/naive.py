@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ingest.blocks import Block, Draft
+from ingest.chunk import pages
 from ingest.chunk.job import Job
 from ingest.chunk.merge import draft, merged
-from ingest.parse import csv, html, markdown, sniff, text
+from ingest.parse import csv, docx, html, json, markdown, sheet, sniff, text, xml
 
 Reader = Callable[[Job], Iterator[Block]]
 
@@ -16,9 +17,13 @@ _READERS: dict[str, Reader] = {
     "markdown": lambda job: markdown.blocks(job.path, chunk_tokens=job.options.chunk_tokens),
     "html": lambda job: html.blocks(job.path),
     "csv": lambda job: csv.blocks(job.path, as_html=job.options.html_rows),
+    "sheet": lambda job: sheet.blocks(job.path, as_html=job.options.html_rows),
+    "json": lambda job: json.blocks(job.path, chunk_tokens=job.options.chunk_tokens),
+    "xml": lambda job: xml.blocks(job.path),
+    "docx": lambda job: docx.blocks(job.path, title=job.title),
 }
-_STREAMED = frozenset(("csv", "sheet"))
-"""Forms read row by row, whose tables and lines leave in the order in which they come."""
+_STREAMED = frozenset(("text", "csv", "sheet", "json", "xml"))
+"""Forms of lines without tables, which need not be held until the tables have gone ahead."""
 
 
 def drafts(job: Job) -> Iterator[Draft]:
@@ -26,15 +31,18 @@ def drafts(job: Job) -> Iterator[Draft]:
     form = sniff.form_of(job.path, job.name)
     if form is None:
         return
+    if form == "pdf":
+        yield from pages.drafts(job)
+        return
     if form not in _READERS:
         raise sniff.not_supported(form)
     blocks = _READERS[form](job)
     # 7.2 puts nothing between the pieces of a plain text, whose delimiters are gone; other formats keep their lines apart.
-    yield from arranged(blocks, job, joint="" if form == "text" else "\n", is_streamed=form in _STREAMED)
+    yield from arranged(blocks, job, joint="" if form == "text" else "\n", is_streamed=form in _STREAMED and not job.options.html_rows)
 
 
 def arranged(blocks: Iterator[Block], job: Job, *, joint: str = "\n", is_streamed: bool = False) -> Iterator[Draft]:
-    """Tables as chunks of their own, before the merged text (7.1); a streamed form has either tables or text."""
+    """Tables as chunks of their own, before the merged text (7.1)."""
     lines: list[Block] = []
     if not is_streamed:
         for block in blocks:
@@ -43,5 +51,4 @@ def arranged(blocks: Iterator[Block], job: Job, *, joint: str = "\n", is_streame
             else:
                 lines.append(block)
         blocks = iter(lines)
-    limit = job.options.chunk_tokens
-    yield from merged(blocks, limit=limit, joint=joint)
+    yield from merged(blocks, limit=job.options.chunk_tokens, joint=joint)

@@ -1,0 +1,123 @@
+"""Ruled tables of a PDF page: their grid from pdfplumber, their texts from PDFium."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pdfplumber
+import pypdfium2
+from pdfminer.psexceptions import PSException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
+from pypdfium2 import raw
+
+from ingest.parse.pdf_text import Box, Frame
+from ingest.parse.tables import Cell, html_table
+
+_THIN = 3
+_FEWEST_RULES = 2
+_FEWEST_BOXES = 4
+_MOST_PATHS = 4_000
+"""Paths on a page above which it is a drawing, and comparing all its lines would take minutes."""
+_FEWEST_FILLED = 0.3
+_NEAR = 2
+# pdfminer is stricter than PDFium and meets damage with whatever Python raises; the text of the page is there all the same.
+_TOO_ODD = (
+    PSException, PdfminerException, MalformedPDFException, pypdfium2.PdfiumError,
+    ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, AssertionError, OSError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as HTML, and its box as the page is shown."""
+
+    html: str
+    box: Box
+
+
+def tables(document: Any, index: int, textpage: Any, frame: Frame) -> list[Table]:
+    """The ruled tables of page `index` (from 0); none when the page is too odd for pdfplumber."""
+    if not _suggests_table(document, index):
+        return []
+    try:
+        with pdfplumber.open(_single_page(document, index, frame)) as single:
+            page = single.pages[0]
+            left, top = page.bbox[:2]
+            grids = [[_moved(cell, left, top) for cell in table.cells] for table in page.find_tables()]
+    except _TOO_ODD:
+        return []
+    return [table for grid in grids if (table := _table(grid, textpage, frame))]
+
+
+def _suggests_table(document: Any, index: int) -> bool:
+    """Whether the page draws enough lines across and down, or enough boxes, to hold a ruled table."""
+    across = down = boxes = paths = 0
+    page = document[index]
+    for path in page.get_objects(filter=(raw.FPDF_PAGEOBJ_PATH,), max_depth=3):
+        left, bottom, right, top = path.get_bounds()
+        across += top - bottom <= _THIN < right - left
+        down += right - left <= _THIN < top - bottom
+        boxes += right - left > _THIN and top - bottom > _THIN
+        paths += 1
+        if paths > _MOST_PATHS:
+            break
+    page.close()
+    return paths <= _MOST_PATHS and (min(across, down) >= _FEWEST_RULES or boxes >= _FEWEST_BOXES)
+
+
+def _single_page(document: Any, index: int, frame: Frame) -> io.BytesIO:
+    """A PDF of this page alone, so that pdfplumber never walks through the others."""
+    stream = io.BytesIO()
+    single = pypdfium2.PdfDocument.new()
+    try:
+        single.import_pages(document, [index])
+        page = single[0]
+        page.set_mediabox(*frame.page)
+        page.set_cropbox(*frame.page)
+        page.close()
+        single.save(stream)
+    finally:
+        single.close()
+    stream.seek(0)
+    return stream
+
+
+def _moved(box: Box, left: float, top: float) -> Box:
+    return box[0] - left, box[1] - top, box[2] - left, box[3] - top
+
+
+def _table(grid: list[Box], textpage: Any, frame: Frame) -> Table | None:
+    lefts, tops = _edges(box[0] for box in grid), _edges(box[1] for box in grid)
+    if len(lefts) < 2 or len(tops) < 2:
+        return None
+    rows: list[list[tuple[float, Cell]]] = [[] for _ in tops]
+    for box in grid:
+        text = textpage.get_text_bounded(*frame.stored(box))
+        cell = Cell(" ".join(_clean(text).split()), _crossed(lefts, box[0], box[2]), _crossed(tops, box[1], box[3]))
+        rows[_crossed(tops, float("-inf"), box[1] + _NEAR) - 1].append((box[0], cell))
+    cells = [[cell for _, cell in sorted(row, key=lambda placed: placed[0])] for row in rows]
+    filled = sum(bool(cell.text) for row in cells for cell in row)
+    if filled < max(2, len(grid) * _FEWEST_FILLED):
+        return None
+    outer = min(b[0] for b in grid), min(b[1] for b in grid), max(b[2] for b in grid), max(b[3] for b in grid)
+    return Table(html_table(row for row in cells if any(cell.text for cell in row)), outer)
+
+
+def _edges(values: Iterable[float]) -> list[float]:
+    edges: list[float] = []
+    for value in sorted(values):
+        if not edges or value - edges[-1] > _NEAR:
+            edges.append(value)
+    return edges
+
+
+def _crossed(edges: list[float], start: float, end: float) -> int:
+    """How many rows or columns begin between `start` and `end`."""
+    return sum(start - _NEAR <= edge < end - _NEAR / 2 for edge in edges)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\x02\r\n", "").replace("\ufffe", "").replace("\x02", "")

@@ -1,0 +1,55 @@
+"""XML files: the text of each element as a line. Markup, entities that files define, and external parts are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.parsers import expat
+
+from ingest.blocks import Block, Unreadable
+
+_BLOCK = 1 << 16
+
+
+class _Lines:
+    """Collects text between tags; expat calls back, so there is no recursion however deep the elements are."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self._open: list[str] = []
+
+    def text(self, data: str) -> None:
+        self._open.append(data)
+
+    def boundary(self, *_: object) -> None:
+        self.done.extend(" ".join(line.split()) for line in "".join(self._open).splitlines())
+        self._open.clear()
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """Lines of text in document order; raises Unreadable for what is not well formed or declares entities."""
+    lines = _Lines()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = parser.EndElementHandler = lines.boundary
+    parser.CharacterDataHandler = lines.text
+    parser.EntityDeclHandler = _refuse_entities
+    with path.open("rb") as stream:
+        for data in iter(lambda: stream.read(_BLOCK), b""):
+            _feed(parser, data)
+            yield from (Block(line) for line in lines.done if line)
+            lines.done.clear()
+    _feed(parser, b"", is_last=True)
+    yield from (Block(line) for line in lines.done if line)
+
+
+def _feed(parser: expat.XMLParserType, data: bytes, *, is_last: bool = False) -> None:
+    try:
+        parser.Parse(data, is_last)
+    except (expat.ExpatError, ValueError) as error:  # ValueError: an encoding that Python cannot map
+        where = f" (line {error.lineno})" if isinstance(error, expat.ExpatError) else ""
+        raise Unreadable(f"The file is not well-formed XML{where}.") from error
+
+
+def _refuse_entities(*_: object) -> None:
+    raise Unreadable("The file declares XML entities, which are not expanded here.")
