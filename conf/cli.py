@@ -108,6 +108,7 @@ def migrate(settings: Settings) -> None:
 @click.pass_obj
 def reindex(settings: Settings, email: str | None) -> None:
     """Make the indexes anew from the rows; a running server goes on answering."""
+    from conf import indexes
     from conf.rooms import open_rooms
     from search import outbox
     from services import users
@@ -115,9 +116,7 @@ def reindex(settings: Settings, email: str | None) -> None:
     open_rooms(settings)
     tenant = users.find(email).id if email else None
     keys = [key for key in outbox.keys() if tenant in (None, key.tenant)]
-    for key in keys:
-        with click.progressbar(length=100, label=f"{key.tenant} {key.model}") as bar:
-            outbox.rebuild(key, report=lambda share, bar=bar: bar.update(round(share * 100) - bar.pos))
+    indexes.rebuild(keys)
     click.echo(f"{len(keys)} index(es) rebuilt.")
 
 

@@ -11,10 +11,10 @@ from conf.health import checks
 from conf.rooms import open_rooms
 from conf.settings import Settings, without_password
 from models.errors import AppError
-from models.tables import Chunk, Dataset
+from models.tables import Dataset
 from search import catalogue, outbox
 from search.embedding import embedder
-from search.engine import index
+from search.engine import index, verify_all
 
 Finding = tuple[str, bool, str]
 
@@ -63,13 +63,8 @@ def _stand_ins() -> Iterator[Finding]:
 
 def _indexes() -> Iterator[Finding]:
     """Each index against the rows it is made from."""
-    for key in outbox.keys():
-        outbox.catch_up(key)
-        held = index(key).count()
-        yield "index", held == _rows(key.tenant, key.model), f"{key.tenant} {key.model}: {held} chunks; `dovetail reindex` makes it anew"
-
-
-def _rows(tenant: str, model: str) -> int:
-    datasets = Dataset.select().where(Dataset.tenant == tenant)
-    ids = [dataset.id for dataset in datasets if catalogue.same(dataset.embedding_model, model)]
-    return sum(Chunk.select().where(Chunk.dataset == id).count() for id in ids)
+    keys = outbox.keys()
+    bad = verify_all(keys)
+    for key in keys:
+        text = "damaged or incomplete; `dovetail reindex` makes it anew" if key in bad else f"{index(key).count()} chunks"
+        yield "index", key not in bad, f"{key.tenant} {key.model}: {text}"

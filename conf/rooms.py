@@ -17,7 +17,7 @@ def open_rooms(settings: Settings) -> None:
 
     Raises SettingsError for a catalogue that cannot be used.
     """
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    settings.index_folder.mkdir(parents=True, exist_ok=True)
     open_database(settings.database_url)
     blobs.open_store(settings.blob_store)
     open_indexes(settings.index_folder)

@@ -84,7 +84,14 @@ class Server:
 
     def worker(self) -> psutil.Process:
         """The ingest worker; waits for it, as it starts after the first answer."""
-        return wait_for(lambda: next((one for one in self.family() if "worker" in one.cmdline()), None))
+
+        def found() -> psutil.Process | None:
+            try:
+                return next((one for one in self.family() if "--parent" in one.cmdline()), None)
+            except psutil.NoSuchProcess:
+                return None
+
+        return wait_for(found)
 
     def stop(self, sign: int = signal.SIGTERM) -> int:
         """Signal the server and wait for its end; returns the exit code."""

@@ -18,6 +18,12 @@ from tests.running import ROOT, wait_for
 pytestmark = pytest.mark.e2e
 
 
+def _whole(server):
+    """The processes, once master, two web processes and the ingest worker are all there."""
+    family = server.family()
+    return family if len(family) >= 4 else None
+
+
 def test_the_first_start_makes_a_key_that_only_the_owner_can_read(start_server):
     server = start_server()
     file = server.folder / "api-key"
@@ -48,17 +54,14 @@ def test_a_second_server_on_the_same_folder_is_refused_and_the_first_goes_on(sta
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "Ctrl-C"])
 def test_a_signal_ends_web_processes_and_worker(start_server, sign):
     server = start_server()
-    server.worker()
-    family = server.family()
-    assert len(family) >= 4
+    family = wait_for(lambda: _whole(server))
     assert server.stop(sign) in (0, -sign)
     assert psutil.wait_procs(family, timeout=5)[1] == []
 
 
 def test_no_process_outlives_a_killed_server_and_the_folder_is_free_again(start_server):
     server = start_server()
-    server.worker()
-    family = server.family()
+    family = wait_for(lambda: _whole(server))
     server.stop(signal.SIGKILL)
     assert psutil.wait_procs(family, timeout=10)[1] == []
     assert start_server().answers()
@@ -73,7 +76,7 @@ def test_a_worker_that_dies_is_started_again(start_server):
 
 def test_idle_the_processes_share_250_mb(start_server):
     server = start_server()
-    server.worker()
+    wait_for(lambda: _whole(server))
     for _ in range(20):
         requests.get(f"{server.url}/readyz")
     time.sleep(2)
