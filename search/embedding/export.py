@@ -50,7 +50,7 @@ def quantise(source: Path, target: Path, *, reduced: bool = False) -> None:
 
     `reduced` uses seven bits, for processors without VNNI whose eight-bit products overflow.
     """
-    from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]
+    from onnxruntime.quantization import QuantType, quantize_dynamic
 
     logging.getLogger().addFilter(_without_preprocessing_hint)
     quantize_dynamic(str(source), str(target), weight_type=QuantType.QInt8, per_channel=True, reduce_range=reduced)

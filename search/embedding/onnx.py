@@ -15,7 +15,7 @@ import numpy as np
 from search.embedding.vectors import Vectors, encodable, unit
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession  # type: ignore[import-untyped]
+    from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from search.embedding.onnx import Card, OnnxEmbedder, Runtime, read_card
-from search.embedding.vectors import measure, sample, unit
+from search.embedding.vectors import measure, samples, unit
 
 log = logging.getLogger("search.embedding.prepare")
 
@@ -69,8 +69,8 @@ def bundled_source() -> Path:
 
 
 def digest_of(source: Path, reading: Reading) -> str:
-    """SHA-256 over the recipe, the sample and the source's files."""
-    digest = hashlib.sha256(json.dumps([RECIPE, asdict(reading), sample()]).encode())
+    """SHA-256 over the recipe, the samples and the source's files."""
+    digest = hashlib.sha256(json.dumps([RECIPE, asdict(reading), samples()]).encode())
     for path in sorted(source.rglob("*")):
         if path.suffix in {".onnx", ".safetensors", ".json", ".bin"}:
             digest.update(path.name.encode())
@@ -120,7 +120,7 @@ def _convert(source: Path, folder: Path, card: Card) -> None:
 
 def _sample_vectors(folder: Path, file: str, card: Card) -> np.ndarray:
     runtime = Runtime(folder, Card(**{**asdict(card), "file": file}))
-    return unit(np.stack([runtime.pooled(ids) for ids in runtime.ids(list(sample()))]))
+    return unit(np.stack([runtime.pooled(ids) for ids in runtime.ids(list(samples()[0]))]))
 
 
 def _measure(folder: Path, card: Card) -> None:

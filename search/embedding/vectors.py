@@ -44,14 +44,18 @@ def encodable(text: str) -> str:
 
 
 @cache
-def sample() -> tuple[str, ...]:
-    """Texts that have nothing to do with each other, the same for every model."""
-    return tuple(Path(__file__).with_name("sample.txt").read_text(encoding="utf-8").splitlines())
+def samples() -> tuple[tuple[str, ...], ...]:
+    """Texts that have nothing to do with each other, the same for every model: English ones, Chinese ones."""
+    paths = [Path(__file__).with_name(f"sample.{language}.txt") for language in ("en", "zh")]
+    return tuple(tuple(path.read_text(encoding="utf-8").splitlines()) for path in paths)
 
 
 def measure(embed: Callable[[Sequence[str]], Vectors]) -> Measures:
-    """Embed the fixed sample and take its mean vector and the mean cosine of two different texts of it."""
-    vectors = np.asarray(embed(sample()), dtype=np.float64)
+    """Embed the fixed samples; the one whose texts the model tells apart best, its own language, gives floor and mean."""
+    return min((_measured(np.asarray(embed(texts), dtype=np.float64)) for texts in samples()), key=lambda measures: measures.floor)
+
+
+def _measured(vectors: NDArray[np.float64]) -> Measures:
     count, dimension = vectors.shape
     total = vectors.sum(axis=0)
     pairs = (float(total @ total) - float((vectors * vectors).sum())) / (count * (count - 1))
