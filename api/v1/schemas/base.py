@@ -30,6 +30,10 @@ class Reply(Wire):
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
         field_obj.dump_only = True
 
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        """The wire form; of nothing it is nothing, so that the envelope has no `data`."""
+        return None if obj is None else super().dump(obj, many=many)
+
 
 class Strict(Wire):
     """An object whose unknown keys RAGFlow 0.19 refuses; the seeds' profile ignores them (decisions A7)."""
