@@ -129,7 +129,7 @@ def verify_all(keys: Sequence[IndexKey], report: Callable[[float], None] | None 
     Rows are only counted where no change waits to be applied.
     """
     expected = rows.counts()
-    waiting = {IndexKey(tenant, model) for tenant, model in Outbox.select(Outbox.tenant, Outbox.model).distinct().tuples()}
+    waiting = {IndexKey(tenant, model) for tenant, model in rows.tuples_of(Outbox.select(Outbox.tenant, Outbox.model).distinct())}
     bad = []
     for number, key in enumerate(keys):
         if not (check(key) and (key in waiting or _counts(key, expected[key]))):

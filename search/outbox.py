@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from peewee import chunked
+from peewee import ModelSelect, chunked
 
 from models.base import database
 from models.database import reading
@@ -56,7 +56,7 @@ def catch_up(key: IndexKey) -> None:
         return
     with engine.exclusive(key):
         with reading():
-            entries = list(_waiting(key).tuples())
+            entries = list(rows.tuples_of(_waiting(key)))
             scopes = _scopes((scope, target) for _, scope, target in entries)
             if entries:
                 engine.index(key).apply(scopes.changes(key))
@@ -83,7 +83,7 @@ def rebuild(key: IndexKey, report: Callable[[float], None] | None = None) -> Non
         report(1.0)
 
 
-def _waiting(key: IndexKey):  # type: ignore[no-untyped-def]  # peewee's queries are untyped
+def _waiting(key: IndexKey) -> ModelSelect[Outbox]:
     return Outbox.select(Outbox.id, Outbox.scope, Outbox.target).where(Outbox.tenant == key.tenant, Outbox.model == key.model)
 
 

@@ -12,6 +12,7 @@ from models.tables import Chunk
 from search import engine, fusion, outbox
 from search.embedding import embedder
 from search.index import Filter, IndexKey, Query
+from search.rows import tuples_of
 from search.terms import question_terms
 
 BATCH = 500
@@ -92,5 +93,5 @@ def _chunk_ids(slots: Sequence[int]) -> dict[int, str]:
     """The chunk id of each slot that has a row."""
     ids: dict[int, str] = {}
     for batch in chunked(slots, BATCH):
-        ids.update(Chunk.select(Chunk.slot, Chunk.id).where(Chunk.slot.in_(batch)).tuples())
+        ids.update((slot, id) for slot, id in tuples_of(Chunk.select(Chunk.slot, Chunk.id).where(Chunk.slot.in_(batch))))
     return ids

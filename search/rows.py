@@ -19,10 +19,15 @@ from search.terms import chunk_terms
 BATCH = 500  # rows of one SELECT
 
 
+def tuples_of(query: Any) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query as tuples; peewee's own types say they are models."""
+    return iter(query.tuples())
+
+
 def keys() -> list[IndexKey]:
     """Every index that rows or waiting changes imply; a dataset whose model left the catalogue has none."""
-    found = {IndexKey(tenant, model) for tenant, model in Outbox.select(Outbox.tenant, Outbox.model).distinct().tuples()}
-    for tenant, name in Dataset.select(Dataset.tenant, Dataset.embedding_model).distinct().tuples():
+    found = {IndexKey(tenant, model) for tenant, model in tuples_of(Outbox.select(Outbox.tenant, Outbox.model).distinct())}
+    for tenant, name in tuples_of(Dataset.select(Dataset.tenant, Dataset.embedding_model).distinct()):
         model = _resolved(name)
         if model is not None:
             found.add(IndexKey(tenant, model))
@@ -34,7 +39,7 @@ def counts() -> Counter[IndexKey]:
     found: Counter[IndexKey] = Counter()
     grouped = Chunk.select(Chunk.dataset, fn.COUNT(Chunk.slot).alias("chunks")).group_by(Chunk.dataset).alias("grouped")
     query = Dataset.select(Dataset.tenant, Dataset.embedding_model, grouped.c.chunks).join(grouped, on=(Dataset.id == grouped.c.dataset))
-    for tenant, name, chunks in query.tuples():
+    for tenant, name, chunks in tuples_of(query):
         model = _resolved(name)
         if model is not None:
             found[IndexKey(tenant, model)] += chunks
@@ -61,7 +66,7 @@ def _paged(key: IndexKey, scope: Expression) -> Iterator[Entry]:
     last = 0
     while True:
         rows = _select(key, scope & (Chunk.slot > last)).order_by(Chunk.slot).limit(BATCH)
-        found = list(rows.namedtuples())
+        found: list[Any] = list(rows.namedtuples())
         yield from _fitting(key, found)
         if len(found) < BATCH:
             return
@@ -72,7 +77,7 @@ def _entries(key: IndexKey, scope: Expression) -> Iterator[Entry]:
     yield from _fitting(key, _select(key, scope).namedtuples())
 
 
-def _select(key: IndexKey, scope: Expression) -> ModelSelect:
+def _select(key: IndexKey, scope: Expression) -> ModelSelect[Chunk]:
     columns = (Chunk.slot, Chunk.dataset, Chunk.document, Chunk.content, Chunk.important_keywords, Chunk.questions, Chunk.available, Chunk.titled)
     return (
         Chunk.select(*columns, Chunk.vector, Document.name, Dataset.embedding_model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +47,7 @@ def _where(vectors: Vectors, admitted: Bools, filter: Filter) -> Where:
     """What the term engine has to leave out: nothing when the filter admits every row."""
     if np.count_nonzero(admitted) == vectors.count:
         return Where()
-    only_available = not filter.with_unavailable and np.count_nonzero(vectors.usable) < vectors.count
+    only_available = not filter.with_unavailable and bool(np.count_nonzero(vectors.usable) < vectors.count)
     if filter.documents is not None:
         # A document is in one dataset, and of 100,000 ids only those with rows matter.
         return Where(None, np.unique(vectors.documents[admitted]).tolist(), only_available)
@@ -58,7 +59,7 @@ def _listed(view: View, query: Query, question: Weighted, where: Where) -> Candi
     total = view.searcher.count(question, where, share=query.share) if question.terms else 0
     wanted = query.offset + query.text_candidates
     if total <= query.offset or not query.text_candidates:
-        return Candidates(*(nothing().slots, nothing().terms, nothing().cosines), total)
+        return replace(nothing(), total=total)
     slots, shares = view.searcher.best(question, where, limit=total if total <= LISTED else min(total, wanted), share=query.share)
     order = np.lexsort((slots, -shares))[query.offset : wanted]
     return Candidates(slots[order], shares[order], np.zeros(len(order)), total)

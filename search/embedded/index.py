@@ -219,5 +219,7 @@ def unavailable_on_failure() -> Iterator[None]:
     """A full disk, a damaged file and a panic in the engine are one thing to callers. Raises Unavailable."""
     try:
         yield
-    except (OSError, Damaged, *panics()) as error:
+    except (OSError, Damaged) as error:
+        raise Unavailable("index") from error
+    except panics() as error:
         raise Unavailable("index") from error

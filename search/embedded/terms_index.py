@@ -141,7 +141,7 @@ class TermsSearcher:
     def count(self, question: Weighted, where: Where, *, share: float) -> int:
         """How many entries match."""
         with _as_damage(self._folder):
-            return int(self._searcher.search(_query(question, where, share), 1, True).count)
+            return int(self._searcher.search(_query(question, where, share), 1, True).count)  # type: ignore[attr-defined]
 
     def best(self, question: Weighted, where: Where, *, limit: int, share: float = 0.0) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Slots and scores (0..1) of the best entries, best first. A match has `share` of the terms, one at least."""
@@ -166,7 +166,7 @@ class TermsSearcher:
             slots = self._searcher.fast_field_values("slot", [address for _, address in hits])
         raw = np.fromiter((score for score, _ in hits), np.float64, len(hits))
         # Rounded, because the engine adds single-precision numbers in an order that depends on the query's shape.
-        shares = np.round(np.minimum(raw / ((_K1 + 1) * question.bound), 1.0), 6)
+        shares: NDArray[np.float64] = np.round(np.minimum(raw / ((_K1 + 1) * question.bound), 1.0), 6)
         return np.array(slots, dtype=np.int64), shares
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from search.index import Filter
 EXACT = 50_000 * 384
 POOL, POOL_SHARE = 2_560, 0.01  # rows rescored after the sign bits: at least, and of all rows
 
+Kind = TypeVar("Kind", bound=np.generic)
 Scores = NDArray[np.float64]
 
 
@@ -28,27 +30,27 @@ class Vectors:
     @cached_property
     def slots(self) -> Ints:
         """The slot of each row, deleted ones included."""
-        return self._column("slots", np.int64)
+        return _joined([segment.slots for segment in self.segments], np.int64)
 
     @cached_property
     def alive(self) -> Bools:
         """Which rows are not deleted."""
-        return self._column("alive", np.bool_)
+        return _joined([segment.alive for segment in self.segments], np.bool_)
 
     @cached_property
     def usable(self) -> Bools:
         """Which rows are neither deleted nor switched off."""
-        return self._column("usable", np.bool_)
+        return _joined([segment.usable for segment in self.segments], np.bool_)
 
     @cached_property
     def datasets(self) -> Ints:
         """The code of each row's dataset."""
-        return self._column("datasets", np.int64)
+        return _joined([segment.datasets for segment in self.segments], np.int64)
 
     @cached_property
     def documents(self) -> Ints:
         """The code of each row's document."""
-        return self._column("documents", np.int64)
+        return _joined([segment.documents for segment in self.segments], np.int64)
 
     @cached_property
     def count(self) -> int:
@@ -120,11 +122,11 @@ class Vectors:
         limit = int(np.searchsorted(reached, size))
         return np.flatnonzero((distances <= limit) & mask)
 
-    def _column(self, name: str, kind: type) -> NDArray[np.generic]:
-        parts = [getattr(segment, name) for segment in self.segments]
-        return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)
-
 
 def codes(ids: Sequence[str]) -> Ints:
     """The codes of some ids."""
     return np.fromiter((code(id) for id in ids), np.int64, len(ids))
+
+
+def _joined(parts: Sequence[NDArray[Kind]], kind: type[Kind]) -> NDArray[Kind]:
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=kind)
