@@ -126,7 +126,7 @@ def _read(parse: _Parse, source: Path) -> None:
     )
     seen: set[str] = set()
     for draft in drafts:
-        id = xxhash.xxh64_hexdigest(draft.content + document.id)
+        id = xxhash.xxh64_hexdigest((draft.content + document.id).encode())
         if id in seen:
             continue
         seen.add(id)
@@ -135,6 +135,8 @@ def _read(parse: _Parse, source: Path) -> None:
             blobs.put(image_id, draft.image)
         parse.passages.add(Passage(id, draft.content, [list(position) for position in draft.positions], image_id))
     progress.show(PARSED, f"Generate {len(seen)} chunks")
+    if len(seen) > EMBED_BATCH:
+        progress.write()
 
 
 def _embed(parse: _Parse) -> None:

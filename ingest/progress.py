@@ -35,12 +35,14 @@ class Progress:
         if text:
             self.note(text)
         self._fraction = min(max(self._fraction, fraction), FINISHING)
-        now = time.monotonic()
-        if now < self._next:
-            return
+        if time.monotonic() >= self._next:
+            self.write()
+
+    def write(self) -> None:
+        """Write now, before a step that may take long."""
         if not jobs.report(self._lease, progress=self._fraction, log=self.log):
             raise Lost
-        self._next = now + INTERVAL
+        self._next = time.monotonic() + INTERVAL
 
 
 def fail(lease: Lease, reason: str) -> None:

@@ -1,0 +1,252 @@
+"""The supervisor and its children as processes: stopping, killing, limits, taking over (design 9)."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from models import jobs
+from models.base import database
+from models.tables import Document, Job
+from tests.ingest import rooms
+from tests.ingest.conftest import StartWorker
+from tests.ingest.rooms import assert_whole, ask_for_parse, contents, fresh, place, sentences
+from tests.running import wait_for
+
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("store")]
+LONG = sentences(400)  # several requests to the embedding endpoint
+
+
+def queued(content: str = LONG, **fields: object) -> Document:
+    document = place(content, **fields)
+    ask_for_parse(document)
+    return document
+
+
+def has_run(document: Document, run: str = "done") -> bool:
+    return fresh(document).run == run
+
+
+def children(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """The processes that do jobs; the forkserver between them and the supervisor is left out."""
+    family = psutil.Process(process.pid).children(recursive=True)
+    return [one for one in family if one.ppid() != process.pid]
+
+
+def held_up(endpoint: rooms.Endpoint, document: Document) -> None:
+    """Wait until the document's worker waits for the endpoint, and has said so."""
+    wait_for(lambda: endpoint.texts and "Generate" in fresh(document).progress_msg)
+
+
+@pytest.fixture
+def gate(endpoint: rooms.Endpoint) -> rooms.Endpoint:
+    """The endpoint, held up."""
+    endpoint.texts.clear()
+    endpoint.gate.clear()
+    return endpoint
+
+
+def test_a_worker_does_what_waits_and_what_comes_later(start_worker: StartWorker) -> None:
+    first = queued()
+    start_worker()
+    wait_for(lambda: has_run(first))
+    second = queued()
+    begun = time.monotonic()
+    wait_for(lambda: has_run(second))
+    assert time.monotonic() - begun < 3
+    assert_whole(first), assert_whole(second)
+
+
+def test_several_children_share_the_work(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
+    dataset = rooms.make_dataset()
+    documents = [queued(sentences(5), dataset=dataset, name=f"{number}.txt") for number in range(20)]
+    worker = start_worker(children=2)
+    wait_for(lambda: jobs.counts() == {"queued": 18, "running": 2})
+    assert len(children(worker)) == 2
+    gate.gate.set()
+    wait_for(lambda: all(has_run(document) for document in documents))
+    for document in documents:
+        assert_whole(document)
+
+
+def test_an_idle_worker_has_no_children(start_worker: StartWorker) -> None:
+    worker = start_worker()
+    time.sleep(1.5)
+    assert worker.poll() is None and psutil.Process(worker.pid).children(recursive=True) == []
+
+
+def test_stopping_a_running_document_ends_its_process_within_two_seconds(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
+    document = queued()
+    worker = start_worker()
+    held_up(gate, document)
+    (child,) = children(worker)
+    begun = time.monotonic()
+    with database.atomic():
+        jobs.stop([document.id])
+    wait_for(lambda: not child.is_running())
+    assert time.monotonic() - begun < 2
+    assert fresh(document).run == "cancel" and contents(document) == []
+    gate.gate.set()
+    ask_for_parse(document)
+    wait_for(lambda: has_run(document))
+    assert_whole(document)
+
+
+def test_a_document_over_its_time_limit_fails_and_the_next_one_is_done(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
+    document = queued()
+    start_worker(document_seconds=1)
+    wait_for(lambda: has_run(document, "fail"))
+    assert "[ERROR]The file took longer than 1 seconds." in fresh(document).progress_msg
+    gate.gate.set()
+    following = queued(sentences(3))
+    wait_for(lambda: has_run(following))
+    assert_whole(following)
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_a_worker_that_is_told_to_end_hands_its_job_back_uncounted(
+    start_worker: StartWorker, gate: rooms.Endpoint, tmp_path: Path, sign: int
+) -> None:
+    document = queued()
+    worker = start_worker()
+    held_up(gate, document)
+    (child,) = children(worker)
+    worker.send_signal(sign)
+    assert worker.wait(5) == 0 and not child.is_running()
+    job = Job.get(Job.document == document.id)
+    assert (job.state, job.attempt) == ("queued", 0) and fresh(document).run == "running"
+    assert list((tmp_path / "scratch").iterdir()) == []
+    gate.gate.set()
+    start_worker()
+    wait_for(lambda: has_run(document))
+    assert_whole(document)
+
+
+def test_a_signal_to_the_whole_group_counts_no_attempt(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
+    document = queued()
+    worker = start_worker()
+    held_up(gate, document)
+    for process in [*psutil.Process(worker.pid).children(recursive=True), psutil.Process(worker.pid)]:
+        process.send_signal(signal.SIGTERM)
+    worker.wait(5)
+    assert Job.get(Job.document == document.id).attempt == 0
+
+
+def test_a_child_that_is_killed_does_its_document_again_at_once(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
+    document = queued()
+    worker = start_worker()
+    held_up(gate, document)
+    children(worker)[0].kill()
+    gate.gate.set()
+    wait_for(lambda: has_run(document), seconds=10)
+    assert_whole(document)
+
+
+def test_an_idle_child_that_is_killed_is_replaced_when_there_is_work(start_worker: StartWorker) -> None:
+    first = queued(sentences(3))
+    worker = start_worker()
+    wait_for(lambda: has_run(first))
+    children(worker)[0].kill()
+    second = queued(sentences(3))
+    wait_for(lambda: has_run(second))
+    assert worker.poll() is None
+
+
+def test_a_document_that_kills_its_worker_three_times_fails_and_the_worker_lives(start_worker: StartWorker) -> None:
+    document = queued()
+    worker = start_worker(kill="ingest/pipeline:_embed:call", victim="child")
+    wait_for(lambda: has_run(document, "fail"))
+    assert "[ERROR]The file could not be processed: 3 attempts ended" in fresh(document).progress_msg
+    assert worker.poll() is None
+    assert_whole(document)
+
+
+def test_children_end_with_a_supervisor_that_is_killed(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
+    document = queued()
+    worker = start_worker()
+    held_up(gate, document)
+    family = psutil.Process(worker.pid).children(recursive=True)
+    worker.kill()
+    worker.wait()
+    _, alive = psutil.wait_procs(family, timeout=3)
+    assert alive == []
+
+
+def test_a_worker_that_was_frozen_finds_its_job_taken_over(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
+    document = queued()
+    frozen = start_worker(lease_seconds=1)
+    held_up(gate, document)
+    family = [psutil.Process(frozen.pid), *psutil.Process(frozen.pid).children(recursive=True)]
+    for process in family:
+        process.suspend()
+    gate.gate.set()
+    start_worker()
+    wait_for(lambda: has_run(document))
+    published = contents(document)
+    for process in reversed(family):
+        process.resume()
+    time.sleep(2)
+    assert contents(document) == published and frozen.poll() is None
+    assert_whole(document)
+    following = queued(sentences(3))
+    wait_for(lambda: has_run(following))
+
+
+def test_a_child_frozen_before_its_last_step_cannot_publish(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
+    """The supervisor is frozen for good: nobody tells the late child that its lease is gone."""
+    document = queued()
+    frozen = start_worker(lease_seconds=1)
+    held_up(gate, document)
+    psutil.Process(frozen.pid).suspend()
+    (child,) = children(frozen)
+    child.suspend()
+    gate.gate.set()
+    start_worker()
+    wait_for(lambda: has_run(document))
+    ids = {row for (row,) in rooms.Chunk.select(rooms.Chunk.slot).tuples()}
+    child.resume()
+    time.sleep(1.5)
+    assert {row for (row,) in rooms.Chunk.select(rooms.Chunk.slot).tuples()} == ids
+    assert_whole(document)
+
+
+def test_two_workers_on_one_store_do_every_document_once(start_worker: StartWorker) -> None:
+    documents = [queued(sentences(5), name=f"{number}.txt") for number in range(30)]
+    start_worker(), start_worker()
+    wait_for(lambda: all(has_run(document) for document in documents))
+    for document in documents:
+        assert_whole(document)
+        assert fresh(document).progress_msg.count("Task has been received.") == 1
+
+
+def test_what_a_killed_worker_left_on_disk_is_removed_by_the_next(
+    start_worker: StartWorker, gate: rooms.Endpoint, tmp_path: Path
+) -> None:
+    document = queued()
+    killed = start_worker()
+    held_up(gate, document)
+    killed.kill()
+    killed.wait()
+    (left,) = (tmp_path / "scratch").iterdir()
+    gate.gate.set()
+    start_worker()
+    wait_for(lambda: has_run(document))
+    assert not left.exists()
+
+
+def test_a_worker_outlives_a_database_that_is_locked_for_a_while(start_worker: StartWorker) -> None:
+    worker = start_worker()
+    time.sleep(0.5)
+    with database.atomic():
+        document = place(sentences(3))
+        jobs.enqueue(document, kind=jobs.PARSE)
+        time.sleep(1.5)
+    wait_for(lambda: has_run(document))
+    assert worker.poll() is None
+
+
