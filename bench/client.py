@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import httpx
 
+PARSE_SECONDS = 1200
+
 Given = TypeVar("Given")
 Answer = TypeVar("Answer")
 
@@ -45,7 +47,8 @@ class Client:
     def parse(self, dataset: str, documents: Sequence[str]) -> int:
         """Parse documents and wait until all are done; returns how many chunks they have."""
         self.call("POST", f"/datasets/{dataset}/chunks", json={"document_ids": list(documents)})
-        while True:
+        deadline = time.monotonic() + PARSE_SECONDS
+        while time.monotonic() < deadline:
             listed = self.call("GET", f"/datasets/{dataset}/documents", params={"page_size": 1024})["docs"]
             states = {one["run"] for one in listed}
             if states == {"DONE"}:
@@ -53,6 +56,7 @@ class Client:
             if "FAIL" in states:
                 raise Refused(next(one["progress_msg"] for one in listed if one["run"] == "FAIL"))
             time.sleep(0.05)
+        raise Refused(f"After {PARSE_SECONDS} s there are still documents that are {', '.join(sorted(states))}")
 
     def add_chunk(self, dataset: str, document: str, content: str) -> str:
         """Add a chunk by hand and return its id."""
