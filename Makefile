@@ -54,7 +54,7 @@ $(READY): | $(BIN)/uv
 	@rm -f $(VENV)/ready-* && touch $@
 
 $(READY_DEV): $(READY)
-	VIRTUAL_ENV=$(VENV) $(UV) install --quiet -r requirements.lock -r requirements-dev.lock
+	VIRTUAL_ENV=$(VENV) $(UV) install --quiet -r requirements-dev.lock
 	@touch $@
 
 $(MODEL): $(READY)

@@ -135,7 +135,7 @@ def create_key(settings: Settings, email: str, name: str, existing: bool) -> Non
     from services import tokens, users
 
     _open_rows(settings)
-    given = click.get_text_stream("stdin").readline().strip() if existing else None
+    given = sys.stdin.readline().strip() if existing else None
     click.echo(tokens.create(user_id=users.find(email).id, name=name, key=given))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import multiprocessing
 import sys
 from collections.abc import Iterable
+from functools import partial
+from typing import Any
 
 import click
 
@@ -17,7 +19,11 @@ def rebuild(keys: Iterable[IndexKey]) -> None:
     """Make the indexes anew from the rows, one progress bar each."""
     for key in keys:
         with click.progressbar(length=100, label=f"Index {key.tenant} {key.model}", file=sys.stderr) as bar:
-            outbox.rebuild(key, report=lambda share, bar=bar: bar.update(round(share * 100) - bar.pos))
+            outbox.rebuild(key, report=partial(_advance, bar))
+
+
+def _advance(bar: Any, share: float) -> None:
+    bar.update(round(share * 100) - bar.pos)
 
 
 def mend() -> None:

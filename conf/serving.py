@@ -72,7 +72,7 @@ def run(settings: Settings) -> None:
 
     sidecar = Sidecar()
 
-    class Server(WSGIApplication):  # type: ignore[misc]  # gunicorn is untyped
+    class Server(WSGIApplication):
         def load_config(self) -> None:
             super().load_config()
             self.cfg.set("when_ready", lambda server: sidecar.start())

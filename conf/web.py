@@ -16,6 +16,7 @@ from models.base import database
 MIB = 1 << 20
 FORM_PARTS = 10_000
 _GIVEN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _OPERATORS = ("/healthz", "/readyz", "/metrics")
 
 _log = structlog.get_logger("dovetail.web")
@@ -58,8 +59,9 @@ def _record(response: Response) -> None:
     """The route is its template, so that no id becomes a label and no query text a log line."""
     route = request.url_rule.rule if request.url_rule else "unmatched"
     seconds = time.perf_counter() - g.began
-    _requests.labels(request.method, route, response.status_code).inc()
+    method = request.method if request.method in _METHODS else "other"
+    _requests.labels(method, route, response.status_code).inc()
     _seconds.labels(route).observe(seconds)
     if route not in _OPERATORS:
         tenant = g.principal.tenant if "principal" in g else None
-        _log.info("request", method=request.method, route=route, status=response.status_code, ms=round(seconds * 1000, 1), tenant=tenant)
+        _log.info("request", method=method, route=route, status=response.status_code, ms=round(seconds * 1000, 1), tenant=tenant)

@@ -35,7 +35,7 @@ class SlotField(BigAutoField):
         return NodeList((self.column, SQL("INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT")))
 
 
-class Row(Model):  # type: ignore[misc]  # peewee's Model is untyped
+class Row(Model):
     """A table of the shared database."""
 
     class Meta:
