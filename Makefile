@@ -1,5 +1,5 @@
 # make serve: set up what is missing and serve on http://127.0.0.1:9380 (PORT=, DATA=)     make test: set up and run every check
-# make lint: flake8, mypy, import-linter     make lock: pin the newest versions     make clean: forget what was set up, keep data
+# make lint: flake8, mypy, import-linter     make bench: measure, beside the goals     make lock: pin the newest versions     make clean: forget what was set up, keep data
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -23,7 +23,7 @@ ifdef DATA
 export DOVETAIL_DATA__FOLDER := $(DATA)
 endif
 
-.PHONY: serve test lint lock clean setup setup-dev
+.PHONY: serve test lint bench lock clean setup setup-dev
 .NOTPARALLEL:
 
 serve: $(READY)
@@ -33,9 +33,12 @@ test: setup-dev lint
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: setup-dev
-	$(BIN)/flake8 app.py api conf ingest models search services tests
+	$(BIN)/flake8 app.py api bench conf ingest models search services tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: setup-dev
+	$(BIN)/python -m bench $(ARGS)
 
 setup: $(READY)
 

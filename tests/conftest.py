@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,25 @@ ROOT = Path(__file__).parents[1]
 PROFILES = ("seed", "v0.19")
 # A test marked with this runs once per profile (decisions A1); it may ask for `profile` to know which.
 both_profiles = pytest.mark.parametrize("profile", PROFILES, indirect=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With CI set, what a test needs has to be there: a skipped test has failed. Elsewhere the summary says what was missing."""
+    report = yield
+    if report.skipped and "CI" in os.environ and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI does not accept: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The real files and collections beside the repository, which a user's clone does not have."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is missing: real documents and collections, kept beside the repository where it is developed")
+    return folder
 
 
 @pytest.fixture(scope="session")
