@@ -23,11 +23,18 @@ def drafts(job: Job) -> Iterator[Draft]:
 
 def _slides(job: Job) -> Iterator[Draft]:
     for number, total, block in pptx.blocks(job.path):
-        job.report(number / total, f"Page({number}~{number}): slide read")
         yield draft([block], joint="")
+        _say(job, number, total)
 
 
 def _pages(job: Job) -> Iterator[Draft]:
     for page in pdf.pages(job.path, wants=job.options.wants_page, find_tables=False, draw=True):
-        job.report(page.number / page.total, f"Page({page.number}~{page.number}): page read")
         yield draft([page.as_one_block()], joint="")
+        _say(job, page.number, page.total)
+
+
+def _say(job: Job, number: int, total: int) -> None:
+    window = job.options.page_window
+    if number % window == 0 or number == total:
+        first = (number - 1) // window * window + 1
+        job.report(number / total, f"Page({first}~{number}): text extracted")

@@ -12,6 +12,7 @@ from typing import Any
 import docx
 from docx.document import Document
 from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml import parse_xml
 from docx.oxml.ns import qn
 from lxml import etree
 
@@ -32,7 +33,10 @@ def blocks(path: Path, *, title: str) -> Iterator[Block]:
     check_tree(path)
     try:
         document = docx.Document(str(path))
-        yield from _Reader(document, title).blocks(document.element.body)
+        reader = _Reader(document, title)
+        yield from reader.blocks(document.element.body)
+        for notes in _notes(document):
+            yield from reader.blocks(notes)
     except (PackageNotFoundError, etree.LxmlError, zipfile.BadZipFile, zlib.error, LookupError, ValueError, OSError, EOFError) as error:
         raise Unreadable(DAMAGED) from error
     except (AttributeError, TypeError) as error:  # python-docx, when a part or an attribute it counts on is missing
@@ -96,6 +100,13 @@ def _heading_levels(document: Document) -> Iterator[tuple[str, int]]:
         found = _HEADING.match(style.name_val or "")
         if found:
             yield style.styleId, int(found.group(1))
+
+
+def _notes(document: Document) -> Iterator[Any]:
+    """Footnotes, then endnotes; their separators are drawn, not written."""
+    for relation in document.part.rels.values():
+        if relation.reltype.endswith(("/footnotes", "/endnotes")) and not relation.is_external:
+            yield from (note for note in parse_xml(relation.target_part.blob) if note.get(qn("w:type"), "normal") == "normal")
 
 
 def _outermost(element: Any, tag: str) -> Iterator[Any]:

@@ -37,7 +37,8 @@ def rows_of(table: Any) -> list[list[Cell]]:
     above: dict[int, tuple[int, int]] = {}  # grid column -> where the cell that may still grow downwards is
     for row in _children(table, _TR):
         cells: list[Cell] = []
-        column = 0
+        column = _skipped(row)
+        cells += [Cell("", column)] if column else []
         for source in _children(row, _TC):
             width = _span(source)
             if _continues(source) and column in above:
@@ -71,9 +72,17 @@ def _cell_text(cell: Any) -> str:
 
 
 def _span(cell: Any) -> int:
-    span = cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")
-    value = span.get(qn("w:val"), "1") if span is not None else "1"
-    return min(int(value), _WIDEST_SPAN) if value.isdecimal() and len(value) < 6 else 1
+    return max(1, _number(cell.find(f"{qn('w:tcPr')}/{qn('w:gridSpan')}")))
+
+
+def _skipped(row: Any) -> int:
+    """Columns left free before the first cell of a row."""
+    return _number(row.find(f"{qn('w:trPr')}/{qn('w:gridBefore')}"))
+
+
+def _number(element: Any) -> int:
+    value = element.get(qn("w:val"), "") if element is not None else ""
+    return min(int(value), _WIDEST_SPAN) if value.isascii() and value.isdecimal() and len(value) < 6 else 0
 
 
 def _continues(cell: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from charset_normalizer import from_bytes
 
@@ -23,6 +23,7 @@ _MARKS = (
 # Without isolation a French cp1252 text becomes mac_latin2.
 _CANDIDATES = ["ascii", "utf_8", "utf_16", "utf_32", "gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1252", "cp1251"]
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9._:-]+)""", re.IGNORECASE)
+_LATIN = frozenset(("iso-8859-1", "iso8859-1", "latin-1", "latin1", "us-ascii", "ascii"))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -56,11 +57,13 @@ def read_text(path: Path) -> str:
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
-    """Text of bytes in memory; `declared` is the encoding their sender gave, tried before guessing."""
+    """Text of bytes in memory; `declared` is the encoding their sender gave, which stands unless they are plainly UTF-8."""
     marked = _marked(data[:SAMPLE])
     if marked:
         return data.decode(marked, "ignore")
-    for encoding in filter(None, ("utf-8" if not declared else declared, "utf-8")):
+    # Senders often declare Latin-1 for UTF-8; bytes of seven bits (ISO-2022-JP) say nothing of either.
+    order = ("utf-8", declared) if not data.isascii() else (declared, "utf-8")
+    for encoding in filter(None, order):
         if _decodes(data, encoding):
             return data.decode(encoding)
     return data.decode(_guessed(data[:SAMPLE]), "ignore")
@@ -90,7 +93,7 @@ def _wide_without_mark(head: bytes) -> str | None:
     return None
 
 
-def _first_bad_byte(head: bytes, stream: object) -> int | None:
+def _first_bad_byte(head: bytes, stream: BinaryIO) -> int | None:
     decoder = codecs.getincrementaldecoder("utf-8")()
     done, block = 0, head
     while True:
@@ -101,12 +104,14 @@ def _first_bad_byte(head: bytes, stream: object) -> int | None:
         if not block:
             return None
         done += len(block)
-        block = stream.read(_BLOCK)  # type: ignore[attr-defined]
+        block = stream.read(_BLOCK)
 
 
 def _declared(head: bytes, sample: bytes) -> str | None:
     found = _DECLARED.search(head[:2048])
     encoding = found.group(1).decode("ascii", "ignore") if found else ""
+    if encoding.lower() in _LATIN:
+        return "cp1252"  # as every browser takes it
     return encoding if encoding and _decodes(sample, encoding, slack=4) else None
 
 

@@ -11,11 +11,13 @@ _WIDEST_SPAN = 1_000
 
 
 def table_of(node: LexborNode) -> str:
-    """The table as clean HTML; empty for a layout table: one that holds tables or whole texts, or has one row or column."""
+    """The table as clean HTML; empty for a layout table: one that holds tables or whole texts, or has only one
+    row, or one column that holds text."""
     if len(node.css("table")) > 1:  # css finds the node itself too
         return ""
     rows = [row for row in map(_cells, node.css("tr")) if any(cell.text for cell in row)]
-    if len(rows) < 2 or max(map(len, rows)) < 2:
+    wide = sum(sum(bool(cell.text) for cell in row) > 1 for row in rows)
+    if len(rows) < 2 or wide * 2 < len(rows):
         return ""
     if any(len(cell.text) > _LONGEST_CELL for row in rows for cell in row):
         return ""

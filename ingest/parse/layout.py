@@ -9,6 +9,7 @@ from statistics import median
 _DEEPEST = 4
 _FEWEST_LINES = 3
 _FEWEST_SEGMENTS = 8
+_LINES_BACK = 3
 _PROSE = 15
 """Characters that half of a column's lines have at least; shorter ones are cells of a table, to be read across."""
 
@@ -110,18 +111,20 @@ def _reach(segments: Sequence[Segment]) -> tuple[float, float]:
 def _lines(segments: Sequence[Segment]) -> list[Segment]:
     lines: list[list[Segment]] = []
     for segment in sorted(segments, key=lambda segment: (segment.top + segment.bottom) / 2):
-        if lines and _on_line(segment, lines[-1]):
-            lines[-1].append(segment)
+        # A raised or lowered part of a line may come before or after the line's own middle.
+        line = max(lines[-_LINES_BACK:], key=lambda line: _shared(segment, line), default=None)
+        if line and _shared(segment, line) > 0.5:
+            line.append(segment)
         else:
             lines.append([segment])
     return [_joined(line) for line in lines]
 
 
-def _on_line(segment: Segment, line: Sequence[Segment]) -> bool:
-    """Whether at least half of the lower of the two stands beside the line's latest segment, and not on top of it."""
-    last = line[-1]
-    shared = min(segment.bottom, last.bottom) - max(segment.top, last.top)
-    return shared > 0.5 * min(segment.height, last.height)
+def _shared(segment: Segment, line: Sequence[Segment]) -> float:
+    """How much of the lower of the two stands beside the other, 0..1; a line is as high as its widest part."""
+    widest = max(line, key=lambda part: part.right - part.left)
+    shared = min(segment.bottom, widest.bottom) - max(segment.top, widest.top)
+    return shared / max(min(segment.height, widest.height), 0.1)
 
 
 def _joined(line: Sequence[Segment]) -> Segment:

@@ -108,7 +108,9 @@ def _content(document: Any, index: int, page: Any, shown: Frame, *, find_tables:
         text = page_text(textpage, shown.page)
         if not text.is_readable:
             return [], []
-        found = tables(document, index, textpage, shown) if find_tables else []
+        # Rows of a table that lies on its side would be read as columns.
+        is_upright = bool(text.groups) and text.groups[0][0].quarters == shown.quarters
+        found = tables(document, index, textpage, shown) if find_tables and is_upright else []
         lines = [
             _block(index, line, frame, shown)
             for frame, segments in text.groups
@@ -140,9 +142,12 @@ def _position(index: int, box: Box) -> Position:
     return index + 1, left, right, top, bottom
 
 
-def _drawn(page: Any) -> Picture:
-    width, height = page.get_size()
-    bitmap = page.render(scale=min(2.0, _PICTURE_SIDE / max(width, height, 1)))
+def _drawn(page: Any) -> Picture | None:
+    """The page as a picture; None where it has no area to draw."""
+    try:
+        bitmap = page.render(scale=min(2.0, _PICTURE_SIDE / max(*page.get_size(), 1)))
+    except (pypdfium2.PdfiumError, ValueError):
+        return None
     try:
         return jpeg(bitmap.to_pil())
     finally:

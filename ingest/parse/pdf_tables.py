@@ -22,6 +22,9 @@ _FEWEST_BOXES = 4
 _MOST_PATHS = 4_000
 """Paths on a page above which it is a drawing, and comparing all its lines would take minutes."""
 _FEWEST_FILLED = 0.3
+_FEWEST_BESIDE = 4
+_TALL = 3
+_CELLS_PER_ROW = 1.5
 _NEAR = 2
 # pdfminer is stricter than PDFium and meets damage with whatever Python raises; the text of the page is there all the same.
 _TOO_ODD = (
@@ -36,6 +39,16 @@ class Table:
 
     html: str
     box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A cell on the page, its text by lines."""
+
+    left: float
+    lines: list[str]
+    columns: int
+    rows: int
 
 
 def tables(document: Any, index: int, textpage: Any, frame: Frame) -> list[Table]:
@@ -91,19 +104,46 @@ def _moved(box: Box, left: float, top: float) -> Box:
 
 def _table(grid: list[Box], textpage: Any, frame: Frame) -> Table | None:
     lefts, tops = _edges(box[0] for box in grid), _edges(box[1] for box in grid)
-    if len(lefts) < 2 or len(tops) < 2:
-        return None
-    rows: list[list[tuple[float, Cell]]] = [[] for _ in tops]
-    for box in grid:
-        text = textpage.get_text_bounded(*frame.stored(box))
-        cell = Cell(" ".join(_clean(text).split()), _crossed(lefts, box[0], box[2]), _crossed(tops, box[1], box[3]))
-        rows[_crossed(tops, float("-inf"), box[1] + _NEAR) - 1].append((box[0], cell))
-    cells = [[cell for _, cell in sorted(row, key=lambda placed: placed[0])] for row in rows]
-    filled = sum(bool(cell.text) for row in cells for cell in row)
-    if filled < max(2, len(grid) * _FEWEST_FILLED):
-        return None
     outer = min(b[0] for b in grid), min(b[1] for b in grid), max(b[2] for b in grid), max(b[3] for b in grid)
-    return Table(html_table(row for row in cells if any(cell.text for cell in row)), outer)
+    if min(len(lefts), len(tops)) < 2 or not 0.8 * _area(outer) < sum(map(_area, grid)) < 1.05 * _area(outer):
+        return None  # a frame; or a figure, whose boxes leave holes and lie upon each other
+    rows: list[list[_Placed]] = [[] for _ in tops]
+    for box in grid:
+        lines = _lines(textpage.get_text_bounded(*frame.stored(box)))
+        cell = _Placed(box[0], lines, _crossed(lefts, box[0], box[2]), _crossed(tops, box[1], box[3]))
+        rows[_crossed(tops, float("-inf"), box[1] + _NEAR) - 1].append(cell)
+    for row in rows:
+        row.sort(key=lambda cell: cell.left)
+    if not _is_table(rows):
+        return None
+    split = [part for row in rows for part in _ruled(row)]
+    return Table(html_table(row for row in split if any(cell.text for cell in row)), outer)
+
+
+def _is_table(rows: list[list[_Placed]]) -> bool:
+    """Whether enough cells hold text, and a rule is under every row and not just under the heading."""
+    cells = [cell for row in rows for cell in row]
+    if sum(bool(cell.lines) for cell in cells) < max(2, len(cells) * _FEWEST_FILLED):
+        return False
+    if len(cells) < _CELLS_PER_ROW * len(rows):  # lines of prose upon coloured strips
+        return False
+    tall = max(sum(len(cell.lines) >= _TALL for cell in row) for row in rows)
+    return len(rows) > 2 or tall < 2
+
+
+def _ruled(row: list[_Placed]) -> list[list[Cell]]:
+    """The row, or the rows it is of when figures stand under each other in all of its cells without a rule between."""
+    heights = {len(cell.lines) for cell in row if cell.lines}
+    filled = [line for cell in row for line in cell.lines]
+    height = heights.pop() if len(heights) == 1 and all(cell.rows == 1 for cell in row) else 1
+    figures = sum(any(map(str.isdigit, line)) for line in filled)
+    if height < 2 or len(filled) < height * _FEWEST_BESIDE or figures * 2 < len(filled):
+        return [[Cell(" ".join(cell.lines), cell.columns, cell.rows) for cell in row]]
+    return [[Cell(cell.lines[n] if cell.lines else "", cell.columns) for cell in row] for n in range(height)]
+
+
+def _area(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _edges(values: Iterable[float]) -> list[float]:
@@ -119,5 +159,6 @@ def _crossed(edges: list[float], start: float, end: float) -> int:
     return sum(start - _NEAR <= edge < end - _NEAR / 2 for edge in edges)
 
 
-def _clean(text: str) -> str:
-    return text.replace("\x02\r\n", "").replace("\ufffe", "").replace("\x02", "")
+def _lines(text: str) -> list[str]:
+    """The lines of a cell; U+FFFE is how PDFium writes a hyphen that breaks a word."""
+    return [" ".join(line.split()) for line in text.replace("\ufffe", "").splitlines() if line.strip()]

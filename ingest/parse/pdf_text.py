@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from ctypes import byref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pypdfium2 import raw
@@ -75,20 +75,20 @@ class _Run:
     top: float
     right: float
     bottom: float
-    end: float
+    latest: Box
 
     def takes(self, box: Box) -> bool:
-        """Whether a character at `box` carries the run on: near its end, and on the same line."""
+        """Whether a character at `box` carries the run on: beside its latest, before or behind it, and on the same line."""
         height = max(self.bottom - self.top, box[3] - box[1])
-        is_near = -height < box[0] - self.end < _WIDE_GAP * height and box[2] >= self.left
-        return is_near and min(self.bottom, box[3]) - max(self.top, box[1]) > 0
+        gap = max(box[0] - self.latest[2], self.latest[0] - box[2])
+        return gap < _WIDE_GAP * height and min(self.bottom, box[3]) - max(self.top, box[1]) > 0
 
     def add(self, code: int, box: Box) -> None:
         """Take a character in."""
         self.codes.append(code)
         self.left, self.top = min(self.left, box[0]), min(self.top, box[1])
         self.right, self.bottom = max(self.right, box[2]), max(self.bottom, box[3])
-        self.end = box[2]
+        self.latest = box
 
     def segment(self) -> Segment:
         """The run as text; halves of surrogate pairs find together, spaces are single."""
@@ -132,6 +132,7 @@ def rejoined(lines: list[Segment]) -> list[Segment]:
 
 
 def _characters(textpage: Any) -> Iterator[_Character]:
+    line: list[_Character] = []
     rect = raw.FS_RECTF()
     quarters, page = 0, textpage.raw
     is_start = True
@@ -139,9 +140,25 @@ def _characters(textpage: Any) -> Iterator[_Character]:
         code = raw.FPDFText_GetUnicode(page, index)
         if is_start and code > 0x20:
             quarters = round(raw.FPDFText_GetCharAngle(page, index) / (math.pi / 2)) % 4
-        raw.FPDFText_GetLooseCharBox(page, index, byref(rect))
-        yield _Character(code, (rect.left, rect.bottom, rect.right, rect.top), quarters)
         is_start = code <= 0x20
+        raw.FPDFText_GetLooseCharBox(page, index, byref(rect))
+        line.append(_Character(code, (rect.left, rect.bottom, rect.right, rect.top), quarters))
+        if code in _BREAKS:
+            yield from _set_right(line)
+            line = []
+    yield from _set_right(line)
+
+
+def _set_right(line: list[_Character]) -> list[_Character]:
+    """The line, turned about when it says that it is turned but runs the other way, as mirrored fonts make it seem."""
+    drawn = [character for character in line if character.code > 0x20]
+    quarters = drawn[0].quarters if drawn else 0
+    if quarters == 0 or len(drawn) < 2:
+        return line
+    axis = 0 if quarters == 2 else 1
+    forward = drawn[-1].box[axis] - drawn[0].box[axis]
+    is_contrary = forward < 0 if quarters == 1 else forward > 0
+    return [replace(character, quarters=(quarters + 2) % 4) for character in line] if is_contrary else line
 
 
 def _segments(characters: list[_Character], frame: Frame) -> Iterator[Segment]:
@@ -161,7 +178,7 @@ def _segments(characters: list[_Character], frame: Frame) -> Iterator[Segment]:
             if run and not run.takes(box):
                 yield run.segment()
                 run = None
-            run = run or _Run([], *box, end=box[2])
+            run = run or _Run([], *box, latest=box)
             run.add(character.code, box)
     if run:
         yield run.segment()

@@ -58,8 +58,9 @@ def _line(names: Sequence[str], row: Sequence[str]) -> str:
     fields = []
     for number, value in enumerate(row):
         name = names[number] if number < len(names) else ""
-        if value.strip():
-            fields.append(f"{name}：{value.strip()}" if name else value.strip())
+        shown = " ".join(value.split())
+        if shown:
+            fields.append(f"{name}：{shown}" if name else shown)
     return "; ".join(fields)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from ingest.blocks import Block, Unreadable
+from ingest.parse.encoding import open_text
 
 _BLOCK = 1 << 16
 
@@ -29,14 +30,14 @@ class _Lines:
 def blocks(path: Path) -> Iterator[Block]:
     """Lines of text in document order; raises Unreadable for what is not well formed or declares entities."""
     lines = _Lines()
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")  # whatever the file declares: its encoding was found before
     parser.buffer_text = True
     parser.StartElementHandler = parser.EndElementHandler = lines.boundary
     parser.CharacterDataHandler = lines.text
     parser.EntityDeclHandler = _refuse_entities
-    with path.open("rb") as stream:
-        for data in iter(lambda: stream.read(_BLOCK), b""):
-            _feed(parser, data)
+    with open_text(path) as stream:
+        for text in iter(lambda: stream.read(_BLOCK), ""):
+            _feed(parser, text.encode("utf-8", "ignore"))
             yield from (Block(line) for line in lines.done if line)
             lines.done.clear()
     _feed(parser, b"", is_last=True)
@@ -46,9 +47,8 @@ def blocks(path: Path) -> Iterator[Block]:
 def _feed(parser: expat.XMLParserType, data: bytes, *, is_last: bool = False) -> None:
     try:
         parser.Parse(data, is_last)
-    except (expat.ExpatError, ValueError) as error:  # ValueError: an encoding that Python cannot map
-        where = f" (line {error.lineno})" if isinstance(error, expat.ExpatError) else ""
-        raise Unreadable(f"The file is not well-formed XML{where}.") from error
+    except expat.ExpatError as error:
+        raise Unreadable(f"The file is not well-formed XML (line {error.lineno}).") from error
 
 
 def _refuse_entities(*_: object) -> None:
