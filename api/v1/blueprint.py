@@ -49,11 +49,11 @@ class V1Blueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is untyped
             options = {name: options[name] for name in ("strict_slashes", "methods")}
             FlaskBlueprint.add_url_rule(self, alias, view_func.__name__, view_func, **options)
 
-    def reads(self, arguments: type[Arguments]) -> Callable[[Route], Route]:
+    def reads(self, arguments: type[Arguments], *, documented: bool = True) -> Callable[[Route], Route]:
         """Document the arguments, and hand the route a function that reads them.
 
         `@blp.arguments` would read them before the route runs; here a route looks up what its path names first, as the
-        order of checks wants it (contract, appendix B). Raises InvalidInput when called.
+        order of checks wants it (contract, appendix B). A body read in two steps is documented by one of them.
         """
         schema = arguments()
         parameter = {"in": schema.location, "required": schema.required, "schema": schema}
@@ -64,8 +64,9 @@ class V1Blueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is untyped
                 return route(schema.read, *args, **kwargs)
 
             wrapper._apidoc = deepcopy(getattr(wrapper, "_apidoc", {}))  # type: ignore[attr-defined]
-            documented = wrapper._apidoc.setdefault("arguments", {})  # type: ignore[attr-defined]
-            documented.setdefault("parameters", []).append(parameter)
+            if documented:
+                described = wrapper._apidoc.setdefault("arguments", {})  # type: ignore[attr-defined]
+                described.setdefault("parameters", []).append(parameter)
             return wrapper  # type: ignore[return-value]
 
         return decorate

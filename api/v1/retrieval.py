@@ -15,7 +15,7 @@ blp = V1Blueprint("retrieval", __name__, description="Questions, answered with p
 
 @blp.post("/retrieval")
 @blp.reads(Question)
-@blp.reads(RetrievalScope)
+@blp.reads(RetrievalScope, documented=False)
 @blp.response(200, Found)
 def retrieve_chunks(scope: Any, question: Any) -> Any:
     """Find the chunks that answer a question, best first."""

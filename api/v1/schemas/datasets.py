@@ -76,12 +76,22 @@ class ModelName(Text):
         return name
 
 
+class ModelNameOrDefault(ModelName):
+    """Null asks for the default in the seeds' profile, because ragflow-sdk 0.20 sends it unasked; `v0.19` refuses it (3.1)."""
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> str | None:
+        if value is None and profile().name == "seed":
+            return None
+        name: str = super().deserialize(value, attr, data, **kwargs)
+        return name
+
+
 class DatasetCreate(StrictArguments):
     name = Text(strip=True, least=1, most=128, required=True)
     avatar = Avatar(most=65_535, allow_none=True)
     description = Text(most=65_535, allow_none=True)
     language = Choice("English", "Chinese")
-    embedding_model = ModelName(strip=True, most=255)
+    embedding_model = ModelNameOrDefault(strip=True, most=255)
     permission = Choice("me", "team", folded=True)
     chunk_method = Choice(*_METHODS, also=("knowledge_graph",))
     pagerank = Whole(least=0, most=100)

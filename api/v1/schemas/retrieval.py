@@ -19,7 +19,7 @@ _MOST_CONDITIONS = 100
 
 
 class RetrievalScope(Arguments):
-    """Where to search. Only the seeds' profile takes the datasets from the documents (decisions B4)."""
+    """Where to search, known before the rest is looked at. Only the seeds' profile takes the datasets from the documents (decisions B4)."""
 
     dataset_ids = Texts(most=_MOST_IDS)
     document_ids = Texts(most=_MOST_IDS, allow_none=True)
@@ -86,6 +86,7 @@ class Metadata(Wire):
 class Question(Arguments):
     """The question and how to answer it, checked in the order of contract 3.16."""
 
+    dataset_ids = Texts(most=_MOST_IDS, allow_none=True)  # read before, as RetrievalScope
     question = Text(required=True)
     page = Whole(least=1)
     page_size = Whole(least=1)
@@ -105,7 +106,7 @@ class Question(Arguments):
         if values.pop("cross_languages", None):
             raise Conflict("cross_languages", "`cross_languages` is not supported yet: it needs a chat model.")
         # `keyword` adds the question's own content words while no chat model is configured (B13), and no graph is built.
-        for name in ("keyword", "use_kg"):
+        for name in ("dataset_ids", "keyword", "use_kg"):
             values.pop(name, None)
         values |= {"document_ids": values.get("document_ids") or (), "highlight": bool(values.get("highlight"))}
         return Search(**{**values, "rerank_id": values.get("rerank_id") or ""})
