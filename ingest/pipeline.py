@@ -9,9 +9,10 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,8 @@ from search.passages import TITLE_WEIGHT, passage_vectors
 
 log = logging.getLogger(__name__)
 
+Tidying = Callable[[], None]
+
 PARSED = 0.4  # of the progress; the rest is embedding
 EMBED_BATCH = 64
 CATCH_UP_SECONDS = 2.0  # how old the index may get while more documents wait
@@ -53,22 +56,24 @@ class _Parse:
     embedded: Spool[Embedded]
 
 
-def run(lease: Lease, folder: Path) -> None:
+def run(lease: Lease, folder: Path) -> Tidying:
     """Do the job and write on the document what came of it; `folder` is empty and this job's alone.
 
-    A job that is no longer ours ends quietly. Raises PeeweeException when the database does not even take the failure:
-    the job stays leased then, and is done again when the lease has run out.
+    Returns what is left to do when the job has ended; nothing is lost if it is never called. A job that is no longer ours
+    ends quietly. Raises PeeweeException when the database does not even take the failure: the job stays leased then, and
+    is done again when the lease has run out.
     """
     try:
-        _WORK[lease.kind](lease, folder)
+        return _WORK[lease.kind](lease, folder)
     except Lost:
         log.info("job lost", extra={"job": lease.job})
     except (AppError, OSError, PeeweeException) as error:
         log.warning("job failed", exc_info=not isinstance(error, InvalidInput), extra={"job": lease.job})
         fail(lease, _reason(error))
+    return _nothing
 
 
-def _parse(lease: Lease, folder: Path) -> None:
+def _parse(lease: Lease, folder: Path) -> Tidying:
     document = _document(lease)
     progress = Progress(lease, document.progress_msg)
     progress.show(0.0, "Task has been received.")
@@ -84,8 +89,7 @@ def _parse(lease: Lease, folder: Path) -> None:
         except (AppError, OSError, PeeweeException, Lost):
             _discard_images(lease, passages)
             raise
-    blobs.discard(outdated)
-    _catch_up(key)
+    return partial(_tidy, key, outdated)
 
 
 def _document(lease: Lease) -> Document:
@@ -170,19 +174,27 @@ def _discard_images(lease: Lease, passages: Spool[Passage]) -> None:
         blobs.discard(passage.image_id for passage in passages if passage.image_id and passage.image_id not in kept)
 
 
-def _catch_up(key: IndexKey) -> None:
-    """Bring the index up to date, or leave it to the next document when one waits: readers never see an old index."""
+def _tidy(key: IndexKey, outdated: Sequence[str]) -> None:
+    """Remove the old images and bring the index up to date, or leave it to the next document when one waits.
+
+    Readers never see an old index: they bring it up to date themselves.
+    """
+    blobs.discard(outdated)
     now = time.monotonic()
     if now - _caught_up.setdefault(key, now) < CATCH_UP_SECONDS and jobs.is_work_waiting(key.tenant):
         return
     try:
         outbox.catch_up(key)
-    except Unavailable:
+    except (Unavailable, PeeweeException):
         log.warning("index left to the next reader", exc_info=True, extra={"tenant": key.tenant})
     _caught_up[key] = time.monotonic()
 
 
-def _thumbnail(lease: Lease, folder: Path) -> None:
+def _nothing() -> None:
+    """What is left to do after a job that published nothing."""
+
+
+def _thumbnail(lease: Lease, folder: Path) -> Tidying:
     """Store the picture and name it on the document, or quietly nothing when the file gives none (contract 2.3)."""
     document = _document(lease)
     picture, key = thumbnail(_fetched(document, folder), document.name), f"thumbnail_{document.id}.png"
@@ -192,6 +204,7 @@ def _thumbnail(lease: Lease, folder: Path) -> None:
         named = jobs.finish(lease) and (not picture or Document.change(Document.id == document.id, thumbnail=key))
     if not named and Document.get_or_none(Document.id == document.id) is None:
         blobs.discard([key])
+    return _nothing
 
 
 def _reason(error: AppError | OSError | PeeweeException) -> str:
@@ -207,4 +220,4 @@ def _reason(error: AppError | OSError | PeeweeException) -> str:
     return "The worker could not read or write its temporary files."
 
 
-_WORK: Mapping[str, Callable[[Lease, Path], None]] = {jobs.PARSE: _parse, jobs.THUMBNAIL: _thumbnail}
+_WORK: Mapping[str, Callable[[Lease, Path], Tidying]] = {jobs.PARSE: _parse, jobs.THUMBNAIL: _thumbnail}

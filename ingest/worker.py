@@ -42,6 +42,8 @@ RESTART_SECONDS = 5.0  # pause after a child that could not even start
 IDLE_SECONDS = 300.0  # a child without work for so long gives its memory back
 LARGEST_CHILD = 600 << 10  # kB: a child that ever grew beyond this is replaced after its job
 NICENESS = 5  # searches go before parsing
+# What a child is at; it says the last three itself.
+STARTING, BUSY, TIDYING, FREE, LEAVING = "starting", "busy", "tidying", "free", "leaving"
 CRASHED = "The file could not be processed because of an internal error; the server's log has the details."
 
 
@@ -76,13 +78,13 @@ class _Child:
     process: BaseProcess
     connection: Connection
     folder: Path
-    is_ready: bool = False
-    lease: Lease | None = None
-    since: float = field(default_factory=time.monotonic)  # when its state last changed
+    state: str = STARTING
+    lease: Lease | None = None  # while it is busy
+    is_missed: bool = False  # its lease was found gone once; it may just be saying that it has ended the job
+    since: float = field(default_factory=time.monotonic)
 
-    @property
-    def is_free(self) -> bool:
-        return self.is_ready and self.lease is None
+    def become(self, state: str, lease: Lease | None = None) -> None:
+        self.state, self.lease, self.is_missed, self.since = state, lease, False, time.monotonic()
 
     def seconds(self) -> float:
         return time.monotonic() - self.since
@@ -146,29 +148,32 @@ class Supervisor:
         """Kill what was stopped or takes too long; dismiss what has had nothing to do."""
         held = jobs.held(self._leases())
         for child in list(self._children):
-            if child.lease is None:
-                if child.is_ready and child.seconds() > IDLE_SECONDS:
+            if child.state == FREE:
+                if child.seconds() > IDLE_SECONDS:
                     self._remove(child)
-            elif child.lease.job not in held:
-                log.info("job stopped", extra={"job": child.lease.job})
-                self._remove(child)
             elif child.seconds() > self._limits.document_seconds:
                 self._remove(child)
-                fail(child.lease, f"The file took longer than {self._limits.document_seconds:g} seconds.")
+                if child.lease is not None:
+                    fail(child.lease, f"The file took longer than {self._limits.document_seconds:g} seconds.")
+            elif child.lease is not None and child.lease.job not in held:
+                if child.is_missed:
+                    log.info("job stopped", extra={"job": child.lease.job})
+                    self._remove(child)
+                child.is_missed = True
 
     def _hand_out(self) -> None:
-        for child in [child for child in self._children if child.is_free]:
+        for child in [child for child in self._children if child.state == FREE]:
             lease = jobs.claim(self._owner, seconds=self._limits.lease_seconds)
             if lease is None:
                 return
-            child.lease, child.since = lease, time.monotonic()
+            child.become(BUSY, lease)
             with suppress(BrokenPipeError):  # a dead child is noticed, and its job freed, by the next look at it
                 child.connection.send(lease)
         if self._may_start_child() and jobs.is_work_waiting():
             self._start_child()
 
     def _may_start_child(self) -> bool:
-        is_starting = any(not child.is_ready for child in self._children)
+        is_starting = any(child.state == STARTING for child in self._children)
         return len(self._children) < self._limits.children and not is_starting and time.monotonic() >= self._due.get("start", 0)
 
     def _start_child(self) -> None:
@@ -187,14 +192,12 @@ class Supervisor:
             self._hear(children[connection])
 
     def _hear(self, child: _Child) -> None:
-        """Take a child's word that it is free, or that it is about to leave; or see that it died."""
+        """Take a child's word for what it is at; or see that it died."""
         try:
-            stays = child.connection.recv()
+            child.become(child.connection.recv())
         except (EOFError, OSError):
             self._bury(child)
-            return
-        child.lease, child.since, child.is_ready = None, time.monotonic(), stays
-        if not stays:
+        if child.state == LEAVING:
             self._remove(child)
 
     def _bury(self, child: _Child) -> None:
@@ -204,7 +207,7 @@ class Supervisor:
             log.error("a child process died at work", extra={"job": child.lease.job, "attempt": child.lease.attempt})
             jobs.end_lease(child.lease)
             self._due["reap"] = 0
-        elif not child.is_ready:
+        elif child.state == STARTING:
             log.error("a child process could not start")
             self._due["start"] = time.monotonic() + RESTART_SECONDS
 
@@ -240,7 +243,7 @@ def _serve(connection: Connection, start: Start, scratch: Path) -> None:
     from ingest import pipeline  # here, because the supervisor never needs what it imports
 
     start()
-    connection.send(True)
+    connection.send(FREE)
     while True:
         try:
             lease = connection.recv()
@@ -248,13 +251,17 @@ def _serve(connection: Connection, start: Start, scratch: Path) -> None:
             return
         folder = scratch / str(os.getpid())
         folder.mkdir(parents=True)
+        tidy = None
         try:
-            pipeline.run(lease, folder)
+            tidy = pipeline.run(lease, folder)
         except Exception:  # noqa: B902  the worker loop: a parser may fail in any way, and the next document must not suffer
             log.exception("job crashed", extra={"job": lease.job})
             fail(lease, CRASHED)
+        connection.send(TIDYING)
         shutil.rmtree(folder, ignore_errors=True)
-        connection.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < LARGEST_CHILD)
+        if tidy is not None:
+            tidy()
+        connection.send(FREE if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < LARGEST_CHILD else LEAVING)
 
 
 def _end_with_parent() -> None:

@@ -10,8 +10,8 @@ import pytest
 from ingest import pipeline
 from models import blobs, jobs
 from models.tables import Chunk, Document, File
-from tests.ingest.conftest import StartWorker, endpoint, start_worker, store  # noqa: F401  fixtures
 from tests.ingest.rooms import assert_whole, ask_for_parse, contents, found, fresh, place, sentences
+from tests.ingest.workers import StartWorker, endpoint_fixture, start_worker_fixture, store_fixture  # noqa: F401  fixtures
 from tests.running import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("store")]
@@ -38,7 +38,7 @@ AFTER_THE_SWAP = {
     "before the index": "search/outbox:catch_up:call",
     "with the index's lock taken": "search/engine:index:call",
     "with the index written, its entry not yet removed": "search/outbox:_forget:call",
-    "with everything done but the word to the supervisor": "ingest/pipeline:run:return",
+    "with everything done but the word to the supervisor": "ingest/pipeline:_tidy:return",
 }
 
 
@@ -50,7 +50,7 @@ def parsed(tmp_path: Path) -> Document:
     lease = jobs.claim("elsewhere:1:1", seconds=60)
     (tmp_path / "first").mkdir()
     assert lease is not None
-    pipeline.run(lease, tmp_path / "first")
+    pipeline.run(lease, tmp_path / "first")()
     assert fresh(document).run == "done"
     blobs.put(File.get_by_id(document.file).blob, sentences(300, "pump").encode())
     ask_for_parse(document)
@@ -59,7 +59,7 @@ def parsed(tmp_path: Path) -> Document:
 
 @pytest.mark.parametrize("step", BEFORE_THE_SWAP.values(), ids=BEFORE_THE_SWAP)
 def test_killed_before_the_swap_the_old_chunks_answer_and_the_next_worker_finishes(
-    start_worker: StartWorker, parsed: Document, step: str  # noqa: F811
+    start_worker: StartWorker, parsed: Document, step: str
 ) -> None:
     before = contents(parsed)
     assert start_worker(kill=step, lease_seconds=3600).wait(30) == -9
@@ -77,7 +77,7 @@ def test_killed_before_the_swap_the_old_chunks_answer_and_the_next_worker_finish
 
 @pytest.mark.parametrize("step", AFTER_THE_SWAP.values(), ids=AFTER_THE_SWAP)
 def test_killed_after_the_swap_the_new_chunks_answer_and_nothing_is_done_twice(
-    start_worker: StartWorker, parsed: Document, step: str  # noqa: F811
+    start_worker: StartWorker, parsed: Document, step: str
 ) -> None:
     assert start_worker(kill=step).wait(30) == -9
     assert fresh(parsed).run == "done"
@@ -93,7 +93,7 @@ def test_killed_after_the_swap_the_new_chunks_answer_and_nothing_is_done_twice(
 
 
 @pytest.mark.parametrize("delay", [0.02 * step for step in range(8)], ids="{:.2f} s after the first document".format)
-def test_killed_at_any_moment_all_documents_finish(start_worker: StartWorker, delay: float) -> None:  # noqa: F811
+def test_killed_at_any_moment_all_documents_finish(start_worker: StartWorker, delay: float) -> None:
     documents = [place(sentences(60, f"word{number}"), name=f"{number}.txt") for number in range(12)]
     for document in documents:
         ask_for_parse(document)

@@ -14,6 +14,7 @@ from models.base import database
 from models.tables import Chunk, Dataset, Document, File, Job, Outbox
 from tests.ingest import rooms
 from tests.ingest.rooms import assert_whole, ask_for_parse, contents, found, fresh, place, sentences
+from tests.ingest.workers import endpoint_fixture, store_fixture  # noqa: F401  fixtures
 
 ME = "elsewhere:1:1"
 
@@ -36,7 +37,7 @@ def claim() -> jobs.Lease:
 
 def parse(document: Document, folder: Path) -> Document:
     ask_for_parse(document)
-    pipeline.run(claim(), folder)
+    pipeline.run(claim(), folder)()
     for left in folder.iterdir():
         left.unlink()
     return fresh(document)
@@ -206,7 +207,7 @@ def test_a_document_stopped_in_between_keeps_its_old_chunks(folder: Path, endpoi
     lease = claim()
     with database.atomic():
         jobs.stop([document.id])
-    pipeline.run(lease, folder)
+    pipeline.run(lease, folder)()
     assert fresh(document).run == "cancel" and contents(document) == before
     assert_whole(document)
 
@@ -218,12 +219,12 @@ def test_a_job_that_was_taken_over_is_not_published(folder: Path, tmp_path: Path
     jobs.end_lease(late)
     time.sleep(0.002)
     second = jobs.claim("elsewhere:2:1", seconds=60)
-    pipeline.run(late, folder)
+    pipeline.run(late, folder)()
     assert fresh(document).run == "running" and contents(document) == []
     other = tmp_path / "other"
     other.mkdir()
     assert second is not None
-    pipeline.run(second, other)
+    pipeline.run(second, other)()
     assert fresh(document).run == "done"
     assert_whole(document)
 
@@ -234,7 +235,7 @@ def test_a_document_deleted_in_between_leaves_nothing_behind(folder: Path) -> No
     lease = claim()
     jobs.cancel([document.id])
     Document.delete().where(Document.id == document.id).execute()
-    pipeline.run(lease, folder)
+    pipeline.run(lease, folder)()
     assert Chunk.select().count() == Outbox.select().count() == Job.select().count() == 0
 
 
@@ -254,7 +255,7 @@ def test_a_changed_embedding_model_fails_the_document_instead_of_mixing_vectors(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blobs, "download", changing)
-        pipeline.run(lease, folder)
+        pipeline.run(lease, folder)()
     assert_failed(document, [], "embedding model was changed")
 
 
@@ -269,7 +270,7 @@ def test_many_waiting_documents_share_an_index_commit_and_all_are_found(folder: 
     for document in documents:
         ask_for_parse(document)
     for _ in documents:
-        pipeline.run(claim(), folder)
+        pipeline.run(claim(), folder)()
         for left in folder.iterdir():
             left.unlink()
     assert Outbox.select().count() == 0
@@ -287,7 +288,7 @@ def test_a_thumbnail_is_stored_and_named_on_the_document(folder: Path) -> None:
     Image.new("RGB", (400, 300), "red").save(picture, "png")
     document = place(picture.getvalue(), name="photo.png", kind="visual", chunk_method="picture")
     jobs.enqueue(document, kind=jobs.THUMBNAIL)
-    pipeline.run(claim(), folder)
+    pipeline.run(claim(), folder)()
     assert fresh(document).thumbnail == f"thumbnail_{document.id}.png"
     assert blobs.read(fresh(document).thumbnail).startswith(b"\x89PNG")
     assert fresh(document).run == "unstart" and Job.select().count() == 0
@@ -296,7 +297,7 @@ def test_a_thumbnail_is_stored_and_named_on_the_document(folder: Path) -> None:
 def test_a_file_without_a_picture_quietly_gets_no_thumbnail(folder: Path) -> None:
     document = place(b"not a picture", name="photo.png", kind="visual", chunk_method="picture")
     jobs.enqueue(document, kind=jobs.THUMBNAIL)
-    pipeline.run(claim(), folder)
+    pipeline.run(claim(), folder)()
     assert (fresh(document).thumbnail, fresh(document).run) == ("", "unstart")
     assert Job.select().count() == 0
 

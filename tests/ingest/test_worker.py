@@ -14,8 +14,8 @@ from models import jobs
 from models.base import database
 from models.tables import Document, Job
 from tests.ingest import rooms
-from tests.ingest.conftest import StartWorker
 from tests.ingest.rooms import assert_whole, ask_for_parse, contents, fresh, place, sentences
+from tests.ingest.workers import StartWorker, endpoint_fixture, start_worker_fixture, store_fixture  # noqa: F401  fixtures
 from tests.running import wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("store")]
@@ -248,5 +248,3 @@ def test_a_worker_outlives_a_database_that_is_locked_for_a_while(start_worker: S
         time.sleep(1.5)
     wait_for(lambda: has_run(document))
     assert worker.poll() is None
-
-
