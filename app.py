@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from conf.cli import cli
-from conf.settings import Settings
+from conf.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -33,10 +34,12 @@ def create_app(settings: Settings) -> Flask:
 def wsgi() -> Flask:
     """The application for gunicorn, by the environment's settings; claims the data folder for this server."""
     from conf import logs, serving
-    from conf.settings import load
 
-    settings = load()
-    serving.claim(settings)
+    try:
+        settings = load()
+        serving.claim(settings)
+    except SettingsError as error:
+        sys.exit(f"dovetail: {error}")
     logs.configure(settings.log.level)
     return create_app(settings)
 

@@ -1,6 +1,6 @@
-"""Gunicorn: two threaded web processes that share what the master loaded. Also for use without `dovetail serve`:
+"""Gunicorn: threaded web processes that share what the master loaded. Also for use without `dovetail serve`:
 
-gunicorn --config conf/gunicorn.conf.py 'app:wsgi()', with `dovetail worker` beside it.
+`dovetail migrate`, then `gunicorn --config conf/gunicorn.conf.py 'app:wsgi()'` with `dovetail worker` beside it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from conf.settings import load
 
 _settings = load()
 
-bind = f"{_settings.http.host}:{_settings.http.port}"
+bind = _settings.address
 workers = _settings.http.workers
 threads = _settings.http.threads
 worker_class = "gthread"

@@ -78,7 +78,7 @@ def run(settings: Settings) -> None:
             self.cfg.set("when_ready", lambda server: sidecar.start())
             self.cfg.set("on_exit", lambda server: sidecar.stop())
 
-    click.echo(f"Dovetail answers at http://{settings.http.host}:{settings.http.port}; the first API key is in {settings.key_file}")
+    click.echo(f"Dovetail answers at http://{settings.address}; the first API key is in {settings.key_file}")
     sys.argv = ["dovetail", "--config", str(GUNICORN_CONF), "app:wsgi()"]
     Server("%(prog)s [OPTIONS] [APP_MODULE]").run()
 

@@ -135,6 +135,12 @@ class Settings:
         return Path(self.embedding.catalogue or MODELS)
 
     @property
+    def address(self) -> str:
+        """Host and port, as in a URL."""
+        host = f"[{self.http.host}]" if ":" in self.http.host else self.http.host
+        return f"{host}:{self.http.port}"
+
+    @property
     def key_file(self) -> Path:
         """The file that keeps the first API key."""
         return self.folder / "api-key"
