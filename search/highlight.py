@@ -38,19 +38,15 @@ def mark_all(text: str, terms: Sequence[str]) -> str:
 
 def _spans(text: str, wanted: Sequence[str]) -> list[Span]:
     """Where the text has the terms; what touches is one span, so a CJK run is marked whole."""
-    found = terms.tokens(text)
-    hits = _matching(found, _telling(wanted)) or _matching(found, set(wanted))
+    hits = terms.places(text, set(wanted))
+    telling = _telling(wanted)
     spans: list[Span] = []
-    for start, end in sorted(hits):
+    for _, start, end in [hit for hit in hits if hit.text in telling] or hits:
         if spans and start <= spans[-1][1]:
             spans[-1] = (spans[-1][0], max(end, spans[-1][1]))
         else:
             spans.append((start, end))
     return spans
-
-
-def _matching(found: Iterable[terms.Token], wanted: set[str]) -> list[Span]:
-    return [(token.start, token.end) for token in found if token.text in wanted]
 
 
 def _telling(wanted: Sequence[str]) -> set[str]:

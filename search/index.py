@@ -57,7 +57,8 @@ class Filter:
 class Query:
     """One question to an index, for retrieval (with a vector) and for listing by keywords (without).
 
-    `terms`: distinct tokens of the question, at most 256. `vector`: float32 [dim], unit length, or None.
+    `terms`: distinct tokens of the question; the adapter keeps the 256 rarest of those its index knows.
+    `vector`: float32 [dim], unit length, or None.
     `text_candidates` best by terms, union `vector_candidates` best by vector. `share` is the part of the known terms
     a chunk must have to count as a match of the terms (0: one suffices).
     """
@@ -78,7 +79,8 @@ class Candidates:
 
     `terms`: float64 [n], 0..1, BM25 divided by its bound for the question (retrieval.md 1a, the `t` of the formula);
     0 where nothing matched. `cosines`: float64 [n], raw; 0 without a vector.
-    `total`: how many chunks match the terms within the filter, however many are returned.
+    `total`: without a vector, how many chunks match the terms within the filter, however many are returned; with one, how
+    many are returned.
     """
 
     slots: NDArray[np.int64]

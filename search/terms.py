@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 import Stemmer  # type: ignore[import-not-found]
@@ -25,7 +26,7 @@ _CJK = (
     "\u1100-\u11ff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u303b\u303c\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u312f"
     "\u3131-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_ASCII_WORDS = re.compile("[a-z0-9]{1,%d}" % LONGEST)
+_ASCII_WORDS = re.compile("([a-z0-9]{1,%d})" % LONGEST)
 _INVISIBLE = "\u00ad\u200c\u200d\u2060\ufeff"  # soft hyphen, joiners: part of a word, and nothing to read
 _TABLE_RANGES = (range(0x41, 0x5B), range(0x80, 0xD800), range(0xE000, 0x10000), range(0x10400, 0x10428), range(0x1D400, 0x1D800),
                  range(0x1F100, 0x1F300), range(0x20000, 0x323B0))  # fmt: skip
@@ -41,14 +42,31 @@ class Token(NamedTuple):
 
 def tokens(text: str) -> list[Token]:
     """All tokens of a text in reading order; a CJK character is followed by the pair it begins. Stop words are included."""
-    return [Token(_stem(word) if word.isascii() else word, start, end) for word, start, end in _words(text)]
+    read = _read(text)
+    return _original([Token(*found) for found in _words(read.text)], read)
+
+
+def places(text: str, wanted: Container[str]) -> list[Token]:
+    """The tokens of a text that are wanted: as `tokens`, without making the others."""
+    read = _read(text)
+    hits: list[Token] = []
+    for found in _pattern(read.text).finditer(read.text):
+        if found.lastindex == 1:
+            stem = _stem(found[0])
+            if stem in wanted:
+                hits.append(Token(stem, *found.span()))
+        else:
+            run, start = found[0], found.start()
+            hits += [Token(char, at, at + 1) for at, char in enumerate(run, start) if char in wanted]
+            hits += [Token(run[at : at + 2], start + at, start + at + 2) for at in range(len(run) - 1) if run[at : at + 2] in wanted]
+    return _original(sorted(hits, key=itemgetter(1, 2)), read)
 
 
 def question_terms(text: str) -> list[str]:
     """The distinct tokens of a question, without its stop words unless nothing else remains; the index keeps the 256 rarest."""
-    words = [word for word, _, _ in _words(text)]
+    words = _bare_words(text)
     telling = [word for word in words if word not in STOP_WORDS]
-    return list(dict.fromkeys(_stem(word) if word.isascii() else word for word in telling or words))
+    return list(dict.fromkeys(map(_stem, telling or words)))
 
 
 def chunk_terms(*, content: str, title: str = "", important_keywords: Sequence[str] = (), questions: Sequence[str] = ()) -> list[str]:
@@ -70,35 +88,22 @@ def _all_terms(texts: Iterable[str]) -> list[str]:
 
 
 def _terms(text: str) -> list[str]:
-    if text.isascii():
-        return [_stem(word) for word in _ASCII_WORDS.findall(text.lower())]
-    return [_stem(word) if word.isascii() else word for word, _, _ in _words(text)]
+    return [_stem(word) if word.isascii() else word for word in _bare_words(text)]
 
 
-def _words(text: str) -> Iterable[tuple[str, int, int]]:
-    """Every token before stemming, with its place in the original text."""
+class _Read(NamedTuple):
+    """A normalised text; where each of its characters begins and ends in the original, when that is not at the same place."""
+
+    text: str
+    starts: list[int] | None = None
+    ends: list[int] | None = None
+
+
+def _read(text: str) -> _Read:
     if text.isascii():
-        return [(found[0], *found.span()) for found in _ASCII_WORDS.finditer(text.lower())]
+        return _Read(text.lower())
     if _complex().search(text) is None:
-        return _split(text.translate(_table()))
-    return _mapped_words(text)
-
-
-def _split(text: str) -> Iterator[tuple[str, int, int]]:
-    """Split normalised text: words as they are, CJK runs into characters and pairs."""
-    for found in _pieces().finditer(text):
-        start, end = found.span()
-        if found.lastindex == 1:
-            yield found[0], start, end
-            continue
-        for at in range(start, end):
-            yield text[at], at, at + 1
-            if at + 1 < end:
-                yield text[at : at + 2], at, at + 2
-
-
-def _mapped_words(text: str) -> Iterator[tuple[str, int, int]]:
-    """Split a text whose length changes when it is normalised, and lead the places back to the original."""
+        return _Read(text.translate(_table()))
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -113,8 +118,54 @@ def _mapped_words(text: str) -> Iterator[tuple[str, int, int]]:
     out.append(text[done:].translate(_table()))
     starts += range(done, len(text))
     ends += range(done + 1, len(text) + 1)
-    for word, start, end in _split("".join(out)):
-        yield word, starts[start], ends[end - 1]
+    return _Read("".join(out), starts, ends)
+
+
+def _original(found: list[Token], read: _Read) -> list[Token]:
+    """The tokens with their places in the original text."""
+    starts, ends = read.starts, read.ends
+    if starts is None or ends is None:
+        return found
+    return [Token(text, starts[start], ends[end - 1]) for text, start, end in found]
+
+
+def _words(text: str) -> Iterator[tuple[str, int, int]]:
+    """Every token of a normalised text and its place there."""
+    for found in _pattern(text).finditer(text):
+        if found.lastindex == 1:
+            yield _stem(found[0]), *found.span()
+        else:
+            yield from _run(found[0], found.start())
+
+
+def _run(run: str, start: int) -> list[tuple[str, int, int]]:
+    """The characters and pairs of a CJK run."""
+    both: list[tuple[str, int, int]] = [("", 0, 0)] * (2 * len(run) - 1)
+    both[::2] = [(char, at, at + 1) for at, char in enumerate(run, start)]
+    both[1::2] = [(run[at : at + 2], start + at, start + at + 2) for at in range(len(run) - 1)]
+    return both
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return _ASCII_WORDS if text.isascii() else _pieces()
+
+
+def _bare_words(text: str) -> list[str]:
+    """The tokens before stemming, faster than with their places."""
+    if text.isascii():
+        return _ASCII_WORDS.findall(text.lower())
+    if _complex().search(text):
+        text = _units().sub(lambda unit: _normal(unit[0]), text)
+    words: list[str] = []
+    for word, run in _pieces().findall(text.translate(_table())):
+        if word:
+            words.append(word)
+        else:
+            both = [""] * (2 * len(run) - 1)
+            both[::2] = run
+            both[1::2] = map("".join, zip(run, run[1:], strict=False))
+            words += both
+    return words
 
 
 @lru_cache(maxsize=4096)
@@ -124,14 +175,24 @@ def _normal(unit: str) -> str:
     return unicodedata.normalize("NFKC", composed.lower()).translate(_table())
 
 
+class _Stems(dict[str, str]):
+    """The stem of each English word met so far; other words are their own and need no room."""
+
+    def __missing__(self, word: str) -> str:
+        if not word.isascii():
+            return word
+        with _stemmer_lock:
+            stem = str(_stemmer.stemWord(word)) or word  # Porter leaves nothing of a lone s
+            if len(self) >= _STEMS:
+                self.clear()
+            self[word] = stem
+        return stem
+
+
+_STEMS = 65_536
 _stemmer = Stemmer.Stemmer("porter", 0)
 _stemmer_lock = threading.Lock()  # a Stemmer keeps state between calls
-
-
-@lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
-    with _stemmer_lock:
-        return str(_stemmer.stemWord(word)) or word  # Porter leaves nothing of a lone s
+_stem = _Stems().__getitem__
 
 
 @cache
@@ -179,10 +240,10 @@ def _followers() -> str:
 
 @cache
 def _pieces() -> re.Pattern[str]:
-    """Group 1 is a word of letters, digits and marks; no group is a CJK run."""
+    """Group 1 is a word of letters, digits and marks, group 2 a CJK run."""
     cjk = _cjk()
     letters = (code for code in range(0x30, 0x20000) if _is_letter(chr(code)) and not cjk.match(chr(code)))
-    return re.compile(f"([{_ranges(letters)}]{{1,{LONGEST}}})|[{_CJK}]+")
+    return re.compile(f"([{_ranges(letters)}]{{1,{LONGEST}}})|([{_CJK}]+)")
 
 
 @cache

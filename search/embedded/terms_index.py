@@ -166,8 +166,8 @@ class TermsSearcher:
             slots = self._searcher.fast_field_values("slot", [address for _, address in hits])
         raw = np.fromiter((score for score, _ in hits), np.float64, len(hits))
         # Rounded, because the engine adds single-precision numbers in an order that depends on the query's shape.
-        shares: NDArray[np.float64] = np.round(np.minimum(raw / ((_K1 + 1) * question.bound), 1.0), 6)
-        return np.array(slots, dtype=np.int64), shares
+        shares = np.minimum(raw / ((_K1 + 1) * question.bound), 1.0)
+        return np.array(slots, dtype=np.int64), np.round(shares, 6).astype(np.float64)
 
 
 def _query(question: Weighted, where: Where, share: float) -> tantivy.Query:
