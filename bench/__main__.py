@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -56,6 +57,7 @@ def main() -> None:
         parser.error(f"unknown section {', '.join(sorted(unknown))}; there are {', '.join(known)}")
     subprocess.run([sys.executable, "-m", "search.embedding.prepare", "--folder", str(MODELS)], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
     print(f"load average at the start {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))  # so that the server is stopped too
     figures: list[Figure] = []
     try:
         for name in given.sections or known:
