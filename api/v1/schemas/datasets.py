@@ -80,9 +80,9 @@ class ModelNameOrDefault(ModelName):
     """Null asks for the default in the seeds' profile, because ragflow-sdk 0.20 sends it unasked; `v0.19` refuses it (3.1)."""
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> str | None:
-        if value is None and profile().name == "seed":
-            return None
-        name: str = super().deserialize(value, attr, data, **kwargs)
+        if value is None and profile().name == "v0.19":
+            raise broken("text.type", value)
+        name: str | None = super().deserialize(value, attr, data, **kwargs)
         return name
 
 
@@ -91,7 +91,7 @@ class DatasetCreate(StrictArguments):
     avatar = Avatar(most=65_535, allow_none=True)
     description = Text(most=65_535, allow_none=True)
     language = Choice("English", "Chinese")
-    embedding_model = ModelNameOrDefault(strip=True, most=255)
+    embedding_model = ModelNameOrDefault(strip=True, most=255, allow_none=True)
     permission = Choice("me", "team", folded=True)
     chunk_method = Choice(*_METHODS, also=("knowledge_graph",))
     pagerank = Whole(least=0, most=100)

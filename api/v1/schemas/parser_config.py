@@ -85,8 +85,8 @@ class ParserConfigField(Part):
         size = len(json.dumps(config, ensure_ascii=False))
         if size > SIZE:
             raise broken("object.size", value, limit=SIZE, size=size)
-        if config.get("chunk_token_num", 0) > most_tokens(data.get("chunk_method")):
-            limit = most_tokens(data.get("chunk_method"))
+        limit = most_tokens(data.get("chunk_method", "naive" if self.complete else None))
+        if config.get("chunk_token_num", 0) > limit:
             raise ValidationError({"chunk_token_num": [Problem("integer.most", config["chunk_token_num"], limit=limit)]})
         return config
 

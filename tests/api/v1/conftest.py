@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.api.v1.wire import BASE, upload
+pytest.register_assert_rewrite("tests.api.v1.wire")
+
+from tests.api.v1.wire import BASE, upload  # noqa: E402  (after its asserts are rewritten)
 
 
 @pytest.fixture
