@@ -6,7 +6,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ def write(folder: Path, manifest: Manifest) -> None:
     """Put a manifest in place in one durable step: readers see the old commit or this one."""
     draft = folder / f"{NAME}.new"
     with draft.open("wb") as file:
-        file.write(json.dumps(asdict(manifest), separators=(",", ":")).encode())
+        file.write(json.dumps(_plain(manifest), separators=(",", ":")).encode())
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, folder / NAME)
@@ -98,9 +98,14 @@ def require_sums(folder: Path, manifest: Manifest) -> None:
 
 def strays(folder: Path, manifest: Manifest) -> Iterator[Path]:
     """Vector files of the folder that no longer belong to the commit."""
-    for path in folder.glob("v-*"):
-        if path.name not in manifest.files:
-            yield path
+    for name in os.listdir(folder):
+        if name.startswith("v-") and name not in manifest.files:
+            yield folder / name
+
+
+def _plain(manifest: Manifest) -> dict[str, Any]:
+    segments = [{"name": own.name, "state": own.state, "rows": own.rows} for own in manifest.segments]
+    return {"fingerprint": manifest.fingerprint, "dimension": manifest.dimension, "segments": segments, "files": dict(manifest.files)}
 
 
 def _size(path: Path) -> int:

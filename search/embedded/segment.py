@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import zlib
 from dataclasses import dataclass, field, replace
@@ -133,14 +134,16 @@ def load(folder: Path, files: SegmentFiles, dimension: int) -> Segment:
     path = folder / files.name
     words, count = -(-dimension // 64), files.rows
     expected = 8 * (_HEADER + count * (3 + words)) + 2 * count * dimension
-    if path.stat().st_size != expected:
-        raise Damaged(f"{path} has not the {expected} bytes of its rows")
-    mapped = np.memmap(path, dtype=np.int64, mode="r", shape=(_HEADER + count * (3 + words),))
-    if mapped[:_HEADER].tolist() != [_MAGIC, count, dimension]:
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size != expected:
+            raise Damaged(f"{path} has not the {expected} bytes of its rows")
+        mapped = mmap.mmap(file.fileno(), expected, access=mmap.ACCESS_READ)
+    numbers = np.frombuffer(mapped, dtype=np.int64, count=_HEADER + count * (3 + words))
+    if numbers[:_HEADER].tolist() != [_MAGIC, count, dimension]:
         raise Damaged(f"{path} is no segment of {count} vectors of {dimension}")
-    columns = np.asarray(mapped[_HEADER : _HEADER + 3 * count]).reshape(3, count)
-    bits = np.asarray(mapped[_HEADER + 3 * count :]).view(np.uint64).reshape(words, count)
-    vectors = np.asarray(np.memmap(path, dtype=np.float16, mode="r", offset=mapped.nbytes, shape=(count, dimension)))
+    columns = numbers[_HEADER : _HEADER + 3 * count].reshape(3, count)
+    bits = numbers[_HEADER + 3 * count :].view(np.uint64).reshape(words, count)
+    vectors = np.frombuffer(mapped, dtype=np.float16, offset=numbers.nbytes).reshape(count, dimension)
     alive, available = _state(folder, files)
     return Segment(files, columns[0], columns[1], columns[2], bits, vectors, alive, available)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,11 +93,12 @@ class TermsIndex:
     def files(self) -> list[str]:
         """The files of the latest commit, as paths within the index folder."""
         meta = json.loads((self._folder / "meta.json").read_bytes())
+        deletes = {own["segment_id"].replace("-", ""): own["deletes"] for own in meta["segments"]}
         names = ["meta.json"]
-        for segment in meta["segments"]:
-            stem = segment["segment_id"].replace("-", "")
-            kept = {f"{stem}.{segment['deletes']['opstamp']}.del"} if segment["deletes"] else set()
-            names += [path.name for path in self._folder.glob(f"{stem}.*") if path.suffix != ".del" or path.name in kept]
+        for name in os.listdir(self._folder):
+            stem, _, rest = name.partition(".")
+            if stem in deletes and (not rest.endswith(".del") or rest == f"{(deletes[stem] or {}).get('opstamp')}.del"):
+                names.append(name)
         return [f"{FOLDER}/{name}" for name in sorted(names)]
 
 
@@ -164,7 +166,7 @@ class TermsSearcher:
         with _as_damage(self._folder):
             hits = self._searcher.search(query, limit, False).hits
             slots = self._searcher.fast_field_values("slot", [address for _, address in hits])
-        raw = np.fromiter((score for score, _ in hits), np.float64, len(hits))
+        raw = np.array([score for score, _ in hits], dtype=np.float64)
         # Rounded, because the engine adds single-precision numbers in an order that depends on the query's shape.
         shares = np.minimum(raw / ((_K1 + 1) * question.bound), 1.0)
         return np.array(slots, dtype=np.int64), np.round(shares, 6).astype(np.float64)
