@@ -141,7 +141,7 @@ def _presented(hits: Sequence[Hit], total: int, search: Search) -> Retrieved:
             chunk=rows[hit.slot],
             document_name=names.get(rows[hit.slot].document, ""),
             hit=hit,
-            tokens=" ".join(token.text for token in terms.tokens(rows[hit.slot].content)),
+            tokens=" ".join(terms.chunk_terms(content=rows[hit.slot].content)),
             highlight=_highlighted(rows[hit.slot].content, words) if search.highlight else None,
         )
         for hit in hits
