@@ -16,6 +16,13 @@ for noun in (datasets, documents, chunks, retrieval):
     blp.register_blueprint(noun.blp)
 
 
+@blp.url_value_preprocessor
+def _printable_ids(endpoint: str | None, ids: dict[str, str] | None) -> None:
+    """A NUL cannot be asked of every database; an id with one is an unknown id, shown with a replacement character."""
+    for name, id in (ids or {}).items():
+        ids[name] = id.replace("\0", "\ufffd")  # type: ignore[index]  # it is not None in here
+
+
 def mount(app: Flask) -> None:
     """Serve the routes and their documentation."""
     openapi.open_api(app).register_blueprint(blp)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import request
-from marshmallow import RAISE, ValidationError, fields, post_load
+from marshmallow import RAISE, fields, post_load
 
 from api.v1 import bodies
 from api.v1.schemas.base import StrictArguments, StrictQuery
-from api.v1.schemas.fields import Choice, Flag, Problem, Text, Whole, broken
+from api.v1.schemas.fields import Choice, Flag, Items, Text, Whole, broken
 from api.v1.schemas.parser_config import ParserConfigField
 from api.v1.schemas.rows import Timed
 from models.errors import InvalidInput
@@ -149,18 +149,13 @@ class DatasetQuery(StrictQuery):
         return {**filters, "paging": Paging(**values)}
 
 
-class Ids(fields.List):
+class Ids(Items):
     """Ids of datasets, each once."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(Uuid1(), metadata={"maxItems": _MOST_IDS}, **options)
+        super().__init__(Uuid1(), most=_MOST_IDS, **options)
 
-    def make_error(self, key: str, **kwargs: Any) -> ValidationError:
-        return ValidationError(Problem("required" if key == "required" else "list.type"))
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Sequence[str]:
-        if not isinstance(value, list):
-            raise broken("list.type", value)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
         ids: list[str] = super()._deserialize(value, attr, data, **kwargs)
         twice = [id for id, count in Counter(ids).items() if count > 1]
         if twice:

@@ -19,6 +19,7 @@ from services.paging import Paging
 NAME_BYTES = 128
 _MOST_IDS = 100_000
 _LARGEST_CONFIG = 65_535
+_LONGEST_PATTERN = 1_000  # of a part of a name; databases limit the length of a pattern
 # RAGFlow sorts by any column of its table; these are their names there and here.
 _COLUMNS = {"chunk_num": "chunk_count", "token_num": "token_count", "type": "kind", "parser_id": "chunk_method", "kb_id": "dataset"}
 
@@ -28,7 +29,7 @@ class DocumentQuery(Query):
 
     id = Text()
     name = Text()
-    keywords = Text()
+    keywords = Text(most=_LONGEST_PATTERN)
     create_time_from = Whole(least=0, most=2**63 - 1, attribute="created_from")
     create_time_to = Whole(least=0, most=2**63 - 1, attribute="created_to")
 

@@ -131,37 +131,29 @@ class Flag(_Field, fields.Boolean):
         raise broken("flag.type" if word is None else "flag.literal", value)
 
 
-class Texts(_Field, fields.List):
-    """A list of strings, bounded in number."""
+class Items(_Field, fields.List):
+    """A list, bounded in number."""
 
     kind = "list"
 
-    def __init__(self, *, most: int, longest: int = LONGEST, **options: Any) -> None:
-        super().__init__(Text(most=longest), metadata={"maxItems": most}, **options)
+    def __init__(self, item: fields.Field[Any], *, most: int, **options: Any) -> None:
+        super().__init__(item, metadata={"maxItems": most}, **options)
         self.most = most
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
             raise broken("list.type", value)
         if len(value) > self.most:
             raise broken("list.most", value, limit=self.most)
-        items: list[str] = super()._deserialize(value, attr, data, **kwargs)
+        items: list[Any] = super()._deserialize(value, attr, data, **kwargs)
         return items
 
 
-class Pages(_Field, fields.List):
-    """Page ranges: a list of lists of integers."""
+class Texts(Items):
+    """A list of strings."""
 
-    kind = "list"
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(fields.List(Whole(least=-LARGEST), error_messages={"invalid": Problem("list.type")}), **options)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[list[int]]:
-        if not isinstance(value, list):
-            raise broken("list.type", value)
-        pages: list[list[int]] = super()._deserialize(value, attr, data, **kwargs)
-        return pages
+    def __init__(self, *, most: int, longest: int = LONGEST, **options: Any) -> None:
+        super().__init__(Text(most=longest), most=most, **options)
 
 
 class FreeObject(_Field, fields.Raw):

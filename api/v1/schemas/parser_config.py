@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, pre_load
 
 from api.v1.schemas.base import Strict
-from api.v1.schemas.fields import Choice, Flag, Number, Pages, Part, Problem, Text, Texts, Whole, broken
+from api.v1.schemas.fields import LARGEST, Choice, Flag, Items, Number, Part, Problem, Text, Texts, Whole, broken
 from services.compat import profile
 
 SIZE = 65_535
@@ -59,7 +59,7 @@ class ParserConfig(Strict):
     topn_tags = Whole(least=1, most=10, load_default=1)
     filename_embd_weight = Number(least=0, most=1, allow_none=True, load_default=None)
     task_page_size = Whole(least=1, allow_none=True, load_default=None)
-    pages = Pages(allow_none=True, load_default=None)
+    pages = Items(Items(Whole(least=-LARGEST), most=100), most=1000, allow_none=True, load_default=None)
     entity_types = Texts(most=1000)  # a seed alias, kept where it was given
 
     @pre_load

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import fields, post_dump, post_load
 
 from api.v1.schemas.base import Arguments, Reply, Wire
-from api.v1.schemas.fields import Choice, Flag, Number, Part, Text, Texts, Whole, broken
+from api.v1.schemas.fields import Choice, Flag, Items, Number, Part, Text, Texts, Whole, broken
 from models.errors import Conflict, InvalidInput
 from services.compat import profile
 from services.metadata import Condition, MetadataCondition, operator_named
@@ -74,12 +74,10 @@ class Metadata(Wire):
     """Which documents to search by their meta_fields, as RAGFlow 0.20 and later clients ask."""
 
     logic = Choice("and", "or", folded=True, load_default="and")
-    conditions = fields.List(Part(ConditionItem), load_default=list, metadata={"maxItems": _MOST_CONDITIONS})
+    conditions = Items(Part(ConditionItem), most=_MOST_CONDITIONS, load_default=list)
 
     @post_load
     def _metadata(self, values: dict[str, Any], **_: Any) -> MetadataCondition | None:
-        if len(values["conditions"]) > _MOST_CONDITIONS:
-            raise broken("list.most", None, limit=_MOST_CONDITIONS)
         return MetadataCondition(**values) if values["conditions"] else None
 
 
@@ -142,9 +140,16 @@ class DocumentCount(Reply):
     count = fields.Integer(required=True)
 
 
+class DocumentCounts(fields.Field[Any]):
+    """A list of counts; of an empty question an empty object, as in RAGFlow (contract 3.16)."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return value if value == {} else DocumentCount(many=True).dump(value)
+
+
 class Found(Reply):
-    """One page of the answer; to an empty question `doc_aggs` is an empty object, as in RAGFlow."""
+    """One page of the answer."""
 
     total = fields.Integer(required=True)
     chunks = fields.List(fields.Nested(FoundChunk), required=True)
-    doc_aggs = fields.List(fields.Nested(DocumentCount), attribute="documents", required=True)
+    doc_aggs = DocumentCounts(attribute="documents", required=True)

@@ -69,7 +69,10 @@ WRONG = [
     ({"name": None}, problem("name", "Input should be a valid string", "None")),
     ({"name": 7}, problem("name", "Input should be a valid string", "7")),
     ({"description": "x" * 65_536}, problem("description", "String should have at most 65535 characters", "x" * 125 + "...")),
-    ({"avatar": "data:image/gif;base64,x"}, problem("avatar", "Unsupported MIME type. Allowed: ['image/jpeg', 'image/png']", "data:image/gif;base64,x")),
+    (
+        {"avatar": "data:image/gif;base64,x"},
+        problem("avatar", "Unsupported MIME type. Allowed: ['image/jpeg', 'image/png']", "data:image/gif;base64,x"),
+    ),
     ({"avatar": "text,x"}, problem("avatar", "Invalid MIME prefix format. Must start with 'data:'", "text,x")),
     ({"permission": "you"}, problem("permission", "Input should be 'me' or 'team'", "you")),
     ({"permission": None}, problem("permission", "Input should be 'me' or 'team'", "None")),

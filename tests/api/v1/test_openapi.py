@@ -40,7 +40,14 @@ def test_schemathesis_finds_nothing(app, client, dataset, document, chunk, path,
     ids = {"dataset_id": dataset, "document_id": document, "chunk_id": chunk}
 
     @given(case=schema[path][method].as_strategy(generation_mode=mode))
-    @settings(max_examples=20 if mode == GenerationMode.POSITIVE else 6, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate], derandomize=True, database=None)
+    @settings(
+        max_examples=20 if mode == GenerationMode.POSITIVE else 6,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+        derandomize=True,
+        database=None,
+    )
     def run(case):
         if len(str(case.body)) % 2:  # half of the calls reach something that is there
             case.path_parameters = {name: ids[name] for name in case.path_parameters or {}}

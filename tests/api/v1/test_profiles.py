@@ -280,8 +280,9 @@ def test_v7_the_page_of_a_chunk_list_is_1024_or_30(client, dataset, document, pr
 
 @both_profiles
 @pytest.mark.parametrize(
-    ("sent", "on"), [({}, False), *(({"highlight": off}, False) for off in (False, "False", "false", None)), ({"highlight": True}, True), ({"highlight": "True"}, True)]
-)  # fmt: skip
+    ("sent", "on"),
+    [({}, False), *(({"highlight": off}, False) for off in (False, "False", "false", None)), *(({"highlight": on}, True) for on in (True, "True"))],
+)
 def test_v8_highlighting_is_off_unless_asked_for(client, dataset, chunk, sent, on, profile):
     body = {"question": "kettle", "dataset_ids": [dataset], **sent}
     assert ("highlight" in client.post(f"{BASE}/retrieval", json=body).json["data"]["chunks"][0]) is on
