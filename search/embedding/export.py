@@ -11,6 +11,8 @@ import numpy as np
 
 from search.embedding.vectors import Vectors
 
+MAPPED = 4 << 20  # bytes from which a tensor is mapped; the others are packed anew for the processor in any case
+
 
 def export(source: Path, target: Path) -> None:
     """Write the transformer of `source` as float32 ONNX: input_ids, attention_mask -> hidden states [n, length, dim]."""
@@ -55,6 +57,19 @@ def quantise(source: Path, target: Path, *, reduced: bool = False) -> None:
     logging.getLogger().addFilter(_without_preprocessing_hint)
     quantize_dynamic(str(source), str(target), weight_type=QuantType.QInt8, per_channel=True, reduce_range=reduced)
     logging.getLogger().removeFilter(_without_preprocessing_hint)
+    adopt(target, target)
+
+
+def adopt(source: Path, target: Path) -> None:
+    """Write a model as it is, but with its large tensors, the word embeddings, in a file that all processes map and share."""
+    import onnx
+
+    model = onnx.load(source)
+    words = target.with_suffix(".bin")
+    words.unlink(missing_ok=True)  # it would be appended to
+    onnx.save_model(model, str(target), save_as_external_data=True, location=words.name, size_threshold=MAPPED)
+    if words.exists():
+        words.chmod(0o644)
 
 
 def _without_preprocessing_hint(record: logging.LogRecord) -> bool:

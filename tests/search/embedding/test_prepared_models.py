@@ -24,9 +24,14 @@ def ready_made(model_folder: Path, tmp_path: Path) -> Path:
     source = tmp_path / "published"
     source.mkdir()
     prepared = model_folder / slug(DEFAULT)
-    shutil.copy(prepared / "model.int8.onnx", source / "model.onnx")
-    shutil.copy(prepared / "tokenizer.json", source)
+    for name in ("model.int8.onnx", "model.int8.bin", "tokenizer.json"):
+        shutil.copy(prepared / name, source)
     return source
+
+
+def visible(folder: Path) -> set[str]:
+    """What is there, without the lock."""
+    return {path.name for path in folder.iterdir()} - {".lock"}
 
 
 def test_preparing_again_changes_nothing(model_folder: Path) -> None:
@@ -67,7 +72,7 @@ def test_a_changed_source_is_prepared_anew_and_replaces_the_old(ready_made: Path
     old = read_card(prepare(tmp_path, name="model", source=ready_made))
     new = read_card(prepare(tmp_path, name="model", source=ready_made, reading=Reading("first")))
     assert old.digest != new.digest
-    assert [path.name for path in tmp_path.iterdir() if path != ready_made] == ["model"]
+    assert visible(tmp_path) == {"published", "model"}
 
 
 def test_a_failed_preparation_leaves_the_previous_model_and_no_rubbish(ready_made: Path, tmp_path: Path) -> None:
@@ -77,7 +82,14 @@ def test_a_failed_preparation_leaves_the_previous_model_and_no_rubbish(ready_mad
     with pytest.raises(Exception):  # noqa: B017  # the tokenizer's own, of no type
         prepare(tmp_path, name="model", source=ready_made)
     assert read_card(target) == before
-    assert {path.name for path in tmp_path.iterdir()} == {"published", "model"}
+    assert visible(tmp_path) == {"published", "model"}
+
+
+def test_two_processes_that_prepare_one_model_do_not_disturb_each_other(ready_made: Path, tmp_path: Path) -> None:
+    line = [sys.executable, "-m", "search.embedding.prepare", "--folder", str(tmp_path), "--model", "model", "--source", str(ready_made)]
+    running = [subprocess.Popen(line, cwd=ROOT, stdout=subprocess.DEVNULL) for _ in range(3)]
+    assert [process.wait(120) for process in running] == [0, 0, 0]
+    assert visible(tmp_path) == {"published", "model"}
 
 
 def test_an_interrupted_preparation_is_done_again(ready_made: Path, tmp_path: Path) -> None:
