@@ -87,6 +87,8 @@ def is_prepared(target: Path, digest: str) -> bool:
 
 
 def _prepare(target: Path, *, name: str, source: Path, reading: Reading, digest: str) -> None:
+    for left in target.parent.glob(".preparing-*"):  # by a process that was killed: the lock is ours
+        shutil.rmtree(left, ignore_errors=True)
     scratch = Path(tempfile.mkdtemp(prefix=".preparing-", dir=target.parent))
     try:
         _fill(scratch, name=name, source=source, reading=reading, digest=digest)

@@ -95,8 +95,10 @@ def test_two_processes_that_prepare_one_model_do_not_disturb_each_other(ready_ma
 def test_an_interrupted_preparation_is_done_again(ready_made: Path, tmp_path: Path) -> None:
     target = prepare(tmp_path, name="model", source=ready_made)
     (target / "model.json").write_text('{"name": ')
+    (tmp_path / ".preparing-by-one-that-was-killed").mkdir()
     prepare(tmp_path, name="model", source=ready_made)
     assert json.loads((target / "model.json").read_text())["dimension"] == 384
+    assert visible(tmp_path) == {"published", "model"}
 
 
 def test_any_folder_of_sentence_transformers_serves_through_the_catalogue(tmp_path: Path, minilm: Embedder) -> None:
