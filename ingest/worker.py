@@ -9,6 +9,7 @@ stops them all, it breaks when an idle child is killed, and it asks with SIGTERM
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import multiprocessing
 import os
@@ -39,7 +40,8 @@ Start = Callable[[], None]
 POLL_SECONDS = 0.2
 REAP_SECONDS = 5.0
 RESTART_SECONDS = 5.0  # pause after a child that could not even start
-IDLE_SECONDS = 300.0  # a child without work for so long gives its memory back
+REST_SECONDS = 1.0  # a child without work for so long gives memory back
+IDLE_SECONDS = 300.0  # a child without work for so long ends
 LARGEST_CHILD = 600 << 10  # kB: a child that ever grew beyond this is replaced after its job
 NICENESS = 5  # searches go before parsing
 # What a child is at; it says the last three itself.
@@ -101,7 +103,7 @@ class Supervisor:
         self._folder = scratch / self._owner
         self._context = multiprocessing.get_context("forkserver")
         # Children are forked from a process that has imported everything and opened nothing: they share its memory.
-        self._context.set_forkserver_preload(["__main__", "ingest.pipeline"])
+        self._context.set_forkserver_preload(["__main__", "ingest.preload"])
         self._children: list[_Child] = []
         self._due: dict[str, float] = {}
         self._is_stopping = False
@@ -245,6 +247,8 @@ def _serve(connection: Connection, start: Start, scratch: Path) -> None:
     start()
     connection.send(FREE)
     while True:
+        if not connection.poll(REST_SECONDS):
+            _give_memory_back()
         try:
             lease = connection.recv()
         except EOFError:
@@ -262,6 +266,13 @@ def _serve(connection: Connection, start: Start, scratch: Path) -> None:
         if tidy is not None:
             tidy()
         connection.send(FREE if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < LARGEST_CHILD else LEAVING)
+
+
+def _give_memory_back() -> None:
+    """Return to the system what the last document needed, where the C library keeps it otherwise (glibc does)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _end_with_parent() -> None:
