@@ -25,17 +25,20 @@ class Error(Schema):
     data = fields.Raw(allow_none=True)
 
 
-@cache
-def _envelope(data: type[Schema] | None, many: bool, may_be_absent: bool) -> type[Schema]:
-    """The schema of a success around `data`, for the OpenAPI document."""
+class Done(Schema):
+    """A success with nothing to tell."""
+
     code = fields.Integer(required=True, validate=validate.OneOf([0]))
-    if data is None:
-        return type("Done", (Schema,), {"code": code})
+
+
+@cache
+def _envelope(data: type[Schema], many: bool, may_be_absent: bool) -> type[Schema]:
+    """The schema of a success around `data`, for the OpenAPI document."""
     nested = fields.Nested(data, many=many, required=not may_be_absent)
-    return type(f"{data.__name__}{'List' if many else ''}Reply", (Schema,), {"code": code, "data": nested})
+    return type(f"{data.__name__}{'List' if many else ''}Reply", (Done,), {"data": nested})
 
 
-class V1Blueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is untyped
+class V1Blueprint(Blueprint):
     """A noun of /api/v1; its name is the tag of its routes, whose function names are the keys of api.v1.answers."""
 
     def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, *, alias: str = "", **options: Any) -> None:
@@ -85,5 +88,6 @@ class V1Blueprint(Blueprint):  # type: ignore[misc]  # flask-smorest is untyped
         """Errors leave with status 200 too, so every reply is documented as one of both."""
         if isinstance(schema, (dict, Error)):
             return schema
-        kind = type(schema) if schema else None
-        return {"oneOf": [_envelope(kind, bool(schema and schema.many), getattr(schema, "may_be_absent", False)), Error]}
+        if schema is None:
+            return {"oneOf": [Done, Error]}
+        return {"oneOf": [_envelope(type(schema), bool(schema.many), getattr(schema, "may_be_absent", False)), Error]}

@@ -11,7 +11,7 @@ from api.v1.blueprint import Error
 _SECURITY = {"type": "http", "scheme": "bearer", "description": "An API key, as `dovetail key create` prints it."}
 
 
-class _Api(Api):  # type: ignore[misc]  # flask-smorest is untyped
+class _Api(Api):
     ERROR_SCHEMA = Error
 
     def _register_error_handlers(self) -> None:

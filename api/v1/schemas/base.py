@@ -116,5 +116,7 @@ def _first_problem(error: ValidationError, sent: Mapping[str, Any]) -> InvalidIn
     rule, details = str(problem), dict(problem.details)
     if isinstance(path[-1], int) and rule == "text.type":  # an item of a list of strings
         path, rule, details = path[:-1], "list.item", {"index": path[-1]}
+    if "choices" in details:
+        details["choices"] = ", ".join(details["choices"])
     field = ".".join(str(key) for key in path)
     return InvalidInput(field, f"{field} is not acceptable", condition=f"{field}.{rule}", rule=rule, value=problem.value, **details)

@@ -19,6 +19,8 @@ from services.compat import profile
 _MOST_IDS = 100_000
 _MOST_WORDS = 1_000
 _LONGEST_WORD = 10_000
+_LONGEST_KEYWORDS = 100_000
+_LONGEST_ID = 1_000
 _FIRST_HITS = 10  # what a page_size of 0 stands for (contract 1.7)
 
 
@@ -35,7 +37,7 @@ class Content(Text):
 class Questions(Texts):
     """Questions, stripped, without empty ones."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         return [question.strip() for question in super()._deserialize(value, attr, data, **kwargs) if question.strip()]
 
 
@@ -71,10 +73,10 @@ class ChunkDelete(Deletion):
 
 
 class ChunkQuery(Query):
-    keywords = Text()
+    keywords = Text(most=_LONGEST_KEYWORDS)
     page = Whole(least=1)
     page_size = Whole(least=0)
-    id = Text()
+    id = Text(most=_LONGEST_ID)
 
     @post_load
     def _filters(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def uuid1_hex(value: Any) -> str:
 class Avatar(Text):
     """A picture as a data URL; empty means none, and the seeds' profile takes plain base64 too (decisions B18)."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str | None:
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         head, comma, _ = text.partition(",")
         plain = not comma and not text.startswith("data:")
@@ -136,8 +136,8 @@ class DatasetUpdate(StrictArguments):
 
 
 class DatasetQuery(StrictQuery):
-    id = Uuid1()
-    name = Text()
+    id = Uuid1(most=64)
+    name = Text(most=1_000)
     page = Whole(least=1)
     page_size = Whole(least=1)
     orderby = Choice("create_time", "update_time", folded=True)
@@ -155,8 +155,8 @@ class Ids(Items):
     def __init__(self, **options: Any) -> None:
         super().__init__(Uuid1(), most=_MOST_IDS, **options)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
-        ids: list[str] = super()._deserialize(value, attr, data, **kwargs)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        ids = super()._deserialize(value, attr, data, **kwargs)
         twice = [id for id, count in Counter(ids).items() if count > 1]
         if twice:
             raise broken("duplicates", value, ids=", ".join(twice))

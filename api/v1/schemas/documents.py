@@ -19,17 +19,27 @@ from services.paging import Paging
 NAME_BYTES = 128
 _MOST_IDS = 100_000
 _LARGEST_CONFIG = 65_535
-_LONGEST_PATTERN = 1_000  # of a part of a name; databases limit the length of a pattern
-# RAGFlow sorts by any column of its table; these are their names there and here.
-_COLUMNS = {"chunk_num": "chunk_count", "token_num": "token_count", "type": "kind", "parser_id": "chunk_method", "kb_id": "dataset"}
+_LONGEST_FILTER = 1_000  # far over any id or name; databases limit the length of a pattern
+# RAGFlow sorts by any column of its table; these are its names for ours.
+_COLUMNS = {
+    "chunk_num": "chunk_count",
+    "create_date": "create_time",
+    "kb_id": "dataset",
+    "parser_id": "chunk_method",
+    "process_duation": "process_duration",
+    "status": "enabled",
+    "token_num": "token_count",
+    "type": "kind",
+    "update_date": "update_time",
+}
 
 
 class DocumentQuery(Query):
     """Filters of a list; `paging` is read after them, as the filters' misses are told first (contract, appendix B)."""
 
-    id = Text()
-    name = Text()
-    keywords = Text(most=_LONGEST_PATTERN)
+    id = Text(most=_LONGEST_FILTER)
+    name = Text(most=_LONGEST_FILTER)
+    keywords = Text(most=_LONGEST_FILTER)
     create_time_from = Whole(least=0, most=2**63 - 1, attribute="created_from")
     create_time_to = Whole(least=0, most=2**63 - 1, attribute="created_to")
 
@@ -43,8 +53,8 @@ class PagingQuery(Query):
 
     page = Whole(least=0)
     page_size = Whole(least=0)
-    orderby = Text()
-    desc = Text()
+    orderby = Text(most=_LONGEST_FILTER)
+    desc = Text(most=_LONGEST_FILTER)
 
     @post_load
     def _paging(self, values: dict[str, Any], **_: Any) -> Paging:

@@ -131,7 +131,7 @@ class Flag(_Field, fields.Boolean):
         raise broken("flag.type" if word is None else "flag.literal", value)
 
 
-class Items(_Field, fields.List):
+class Items(_Field, fields.List[Any]):
     """A list, bounded in number."""
 
     kind = "list"
