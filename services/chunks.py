@@ -142,7 +142,7 @@ def update(document: Document, chunk: Chunk, *, changes: Mapping[str, Any]) -> C
         current = Chunk.get_or_none((Chunk.document == document.id) & (Chunk.id == chunk.id))
         if current is None:
             raise NotFound("chunk", chunk.id)
-        changed = Chunk(**{**current.__data__, **fields, "vector": vector, "token_count": tokens})
+        changed = Chunk(**{**_without_slot(current), **fields, "vector": vector, "token_count": tokens})
         _replace(key, current, changed)
         if profile().exact_counters:
             counters.move_document(document.id, document.dataset, chunks=0, tokens=tokens - current.token_count)
@@ -165,9 +165,12 @@ def _replace(key: IndexKey, old: Chunk | None, new: Chunk) -> None:
     if old is not None:
         Chunk.delete().where(Chunk.slot == old.slot).execute()
         slots.append(old.slot)
-    new.slot = None
     new.save(force_insert=True)
     outbox.record(key, slots=[*slots, new.slot])
+
+
+def _without_slot(chunk: Chunk) -> dict[str, Any]:
+    return {name: value for name, value in chunk.__data__.items() if name != "slot"}
 
 
 def _require_present(document: Document) -> None:
