@@ -131,23 +131,32 @@ def update(document: Document, chunk: Chunk, *, changes: Mapping[str, Any]) -> C
 
     Raises InvalidInput qa.shape, NotFound when the chunk went meanwhile, Unavailable with the row unchanged.
     """
-    fields = dict(changes)
-    content, questions = fields.get("content", chunk.content), fields.get("questions", chunk.questions)
-    if document.chunk_method == "qa":
-        question, fields["content"] = _question_and_answer(content)
-        key, vector, tokens = _embedded(document, question, [], title_weight=0.0)
-    else:
-        key, vector, tokens = _embedded(document, content, questions)
-    with database.atomic():
+    current: Chunk | None = chunk
+    while current is not None:
+        key, changed = _changed(document, current, changes)
+        with database.atomic():
+            # A vector belongs to the text it was made of: when another change came first, this one is made anew on top of it.
+            if Chunk.select(Chunk.slot).where(Chunk.slot == current.slot).exists():
+                _replace(key, current, changed)
+                if profile().exact_counters:
+                    counters.move_document(document.id, document.dataset, chunks=0, tokens=changed.token_count - current.token_count)
+                break
         current = Chunk.get_or_none((Chunk.document == document.id) & (Chunk.id == chunk.id))
-        if current is None:
-            raise NotFound("chunk", chunk.id)
-        changed = Chunk(**{**_without_slot(current), **fields, "vector": vector, "token_count": tokens})
-        _replace(key, current, changed)
-        if profile().exact_counters:
-            counters.move_document(document.id, document.dataset, chunks=0, tokens=tokens - current.token_count)
+    else:
+        raise NotFound("chunk", chunk.id)
     outbox.catch_up(key)
     return changed
+
+
+def _changed(document: Document, chunk: Chunk, changes: Mapping[str, Any]) -> tuple[IndexKey, Chunk]:
+    """The row that takes the place of the chunk's, without a slot yet, and its index."""
+    fields = {name: value for name, value in chunk.__data__.items() if name != "slot"} | dict(changes)
+    if document.chunk_method == "qa":
+        question, fields["content"] = _question_and_answer(fields["content"])
+        key, vector, tokens = _embedded(document, question, [], title_weight=0.0)
+    else:
+        key, vector, tokens = _embedded(document, fields["content"], fields["questions"])
+    return key, Chunk(**{**fields, "vector": vector, "token_count": tokens})
 
 
 def _embedded(
@@ -167,10 +176,6 @@ def _replace(key: IndexKey, old: Chunk | None, new: Chunk) -> None:
         slots.append(old.slot)
     new.save(force_insert=True)
     outbox.record(key, slots=[*slots, new.slot])
-
-
-def _without_slot(chunk: Chunk) -> dict[str, Any]:
-    return {name: value for name, value in chunk.__data__.items() if name != "slot"}
 
 
 def _require_present(document: Document) -> None:
