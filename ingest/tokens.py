@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from rs_bpe import bpe
 
 
 @cache
-def _vocabulary() -> bpe.BytePairEncoding:
+def _vocabulary() -> Any:
     return bpe.openai.cl100k_base()
 
 

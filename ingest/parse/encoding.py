@@ -130,7 +130,15 @@ def _guessed(sample: bytes) -> str:
     if _is_mostly_utf8(sample):
         return "utf-8"
     best = from_bytes(sample, cp_isolation=_CANDIDATES).best()
-    return best.encoding if best else "cp1252"
+    if best is None or (best.encoding == "cp1251" and _is_mostly_latin(sample)):
+        return "cp1252"
+    return best.encoding
+
+
+def _is_mostly_latin(sample: bytes) -> bool:
+    """Letters that are mostly ASCII: a few accents of a Latin text, taken for Cyrillic, which would have few such letters."""
+    latin = sum(bytes((byte,)).isalpha() for byte in sample)
+    return latin > sum(byte > 0x7F for byte in sample)
 
 
 def _is_mostly_utf8(sample: bytes) -> bool:

@@ -26,6 +26,7 @@ class Segment:
 
     @property
     def height(self) -> float:
+        """Points from top to bottom."""
         return self.bottom - self.top
 
 

@@ -14,10 +14,10 @@ from pypdfium2 import raw
 from ingest.parse.layout import Segment
 
 Box = tuple[float, float, float, float]
-_BREAKS = frozenset((0x0A, 0x0D))
 _UNMAPPED = frozenset((0xFFFD, 0xFFFF))
 _HYPHEN = "\x02"
 """What PDFium gives for a hyphen that breaks a word at the end of a line."""
+_LINE_ENDS = frozenset((0x0A, 0x0D, 0x02))
 _WIDE_GAP = 1.5
 """Gap between characters, in heights of the text, from which they do not stand together."""
 
@@ -59,18 +59,26 @@ class Frame:
         return sides if self.quarters % 2 == 0 else (sides[1], sides[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Character:
-    code: int
-    box: Box  # as PDF has it
+@dataclass(slots=True)
+class _Word:
+    """Characters that stand together, with the boxes of the first and the last, as PDF has them."""
+
+    codes: list[int]
+    first: Box
+    last: Box
     quarters: int  # anticlockwise turns of the writing
+
+    def box(self, frame: Frame) -> Box:
+        """Around the whole word, in a frame."""
+        one, other = frame.shown(self.first), frame.shown(self.last)
+        return min(one[0], other[0]), min(one[1], other[1]), max(one[2], other[2]), max(one[3], other[3])
 
 
 @dataclass(slots=True)
 class _Run:
-    """Characters that stand together on a line, their boxes united."""
+    """Words that stand together on a line, their boxes united."""
 
-    codes: list[int]
+    words: list[list[int]]
     left: float
     top: float
     right: float
@@ -78,21 +86,22 @@ class _Run:
     latest: Box
 
     def takes(self, box: Box) -> bool:
-        """Whether a character at `box` carries the run on: beside its latest, before or behind it, and on the same line."""
+        """Whether a word at `box` carries the run on: beside its latest, before or behind it, and on the same line."""
         height = max(self.bottom - self.top, box[3] - box[1])
         gap = max(box[0] - self.latest[2], self.latest[0] - box[2])
         return gap < _WIDE_GAP * height and min(self.bottom, box[3]) - max(self.top, box[1]) > 0
 
-    def add(self, code: int, box: Box) -> None:
-        """Take a character in."""
-        self.codes.append(code)
+    def add(self, codes: list[int], box: Box) -> None:
+        """Take a word in."""
+        self.words.append(codes)
         self.left, self.top = min(self.left, box[0]), min(self.top, box[1])
         self.right, self.bottom = max(self.right, box[2]), max(self.bottom, box[3])
         self.latest = box
 
     def segment(self) -> Segment:
-        """The run as text; halves of surrogate pairs find together, spaces are single."""
-        text = "".join(map(chr, self.codes)).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+        """The run as text; halves of surrogate pairs find together."""
+        text = " ".join("".join(map(chr, codes)) for codes in self.words)
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
         return Segment(" ".join(text.split()), self.left, self.top, self.right, self.bottom)
 
 
@@ -106,14 +115,15 @@ class PageText:
 
 def page_text(textpage: Any, page: Box) -> PageText:
     """Read a page; it is not readable when its fonts do not say which characters they draw."""
-    characters = list(_characters(textpage))
-    drawn = [character for character in characters if character.code > 0x20]
-    unmapped = sum(character.code in _UNMAPPED or 0xE000 <= character.code <= 0xF8FF for character in drawn)
+    lines = list(_lines(textpage))
+    words = [word for line in lines for word in line]
+    drawn = Counter(code in _UNMAPPED or 0xE000 <= code <= 0xF8FF for word in words for code in word.codes)
+    directions = Counter(quarters for word in words for quarters in [word.quarters] * len(word.codes))
     groups = []
-    for quarters, _ in Counter(character.quarters for character in drawn).most_common():
+    for quarters, _ in directions.most_common():
         frame = Frame(quarters, page)
-        groups.append((frame, _visible(_segments(characters, frame), frame)))
-    return PageText(groups, is_readable=unmapped * 2 <= len(drawn))
+        groups.append((frame, _visible(_segments(lines, frame), frame)))
+    return PageText(groups, is_readable=drawn[True] <= drawn[False])
 
 
 def rejoined(lines: list[Segment]) -> list[Segment]:
@@ -131,57 +141,66 @@ def rejoined(lines: list[Segment]) -> list[Segment]:
     ]
 
 
-def _characters(textpage: Any) -> Iterator[_Character]:
-    line: list[_Character] = []
-    rect = raw.FS_RECTF()
-    quarters, page = 0, textpage.raw
-    is_start = True
-    for index in range(textpage.count_chars()):
-        code = raw.FPDFText_GetUnicode(page, index)
-        if is_start and code > 0x20:
-            quarters = round(raw.FPDFText_GetCharAngle(page, index) / (math.pi / 2)) % 4
-        is_start = code <= 0x20
-        raw.FPDFText_GetLooseCharBox(page, index, byref(rect))
-        line.append(_Character(code, (rect.left, rect.bottom, rect.right, rect.top), quarters))
-        if code in _BREAKS:
-            yield from _set_right(line)
+def _lines(textpage: Any) -> Iterator[list[_Word]]:
+    """The words of the page by lines as PDFium breaks them, which is also where a word is hyphenated."""
+    page, rect = textpage.raw, raw.FS_RECTF()
+    reference = byref(rect)
+    line: list[_Word] = []
+    codes: list[int] = []
+    boxes: list[Box] = []
+    count = textpage.count_chars()
+    for index in range(count + 1):
+        code = raw.FPDFText_GetUnicode(page, index) if index < count else 0x0A
+        if code > 0x20 and code != 0xA0:
+            raw.FPDFText_GetLooseCharBox(page, index, reference)
+            codes.append(code)
+            boxes.append((rect.left, rect.bottom, rect.right, rect.top))
+            continue
+        if codes:
+            hyphen = [code] if code == ord(_HYPHEN) else []
+            line += _words(codes + hyphen, boxes, raw.FPDFText_GetCharAngle(page, index - len(codes)))
+            codes, boxes = [], []
+        if code in _LINE_ENDS and line:
+            yield _set_right(line)
             line = []
-    yield from _set_right(line)
 
 
-def _set_right(line: list[_Character]) -> list[_Character]:
+def _words(codes: list[int], boxes: list[Box], angle: float) -> Iterator[_Word]:
+    """The word, or those that PDFium has not told apart: it puts no space between texts that are drawn one by one."""
+    quarters = round(angle / (math.pi / 2)) % 4
+    low, high = (0, 2) if quarters % 2 == 0 else (1, 3)
+    gap = _WIDE_GAP * max(boxes[0][3] - boxes[0][1] if low == 0 else boxes[0][2] - boxes[0][0], 1)
+    start = 0
+    for number in range(1, len(boxes)):
+        before, box = boxes[number - 1], boxes[number]
+        if box[low] - before[high] > gap or before[low] - box[high] > gap:
+            yield _Word(codes[start:number], boxes[start], before, quarters)
+            start = number
+    yield _Word(codes[start:], boxes[start], boxes[-1], quarters)
+
+
+def _set_right(line: list[_Word]) -> list[_Word]:
     """The line, turned about when it says that it is turned but runs the other way, as mirrored fonts make it seem."""
-    drawn = [character for character in line if character.code > 0x20]
-    quarters = drawn[0].quarters if drawn else 0
-    if quarters == 0 or len(drawn) < 2:
-        return line
+    quarters = line[0].quarters
     axis = 0 if quarters == 2 else 1
-    forward = drawn[-1].box[axis] - drawn[0].box[axis]
-    is_contrary = forward < 0 if quarters == 1 else forward > 0
-    return [replace(character, quarters=(quarters + 2) % 4) for character in line] if is_contrary else line
+    forward = line[-1].last[axis] - line[0].first[axis]
+    if quarters and (forward < 0 if quarters == 1 else forward > 0):
+        return [replace(word, quarters=(quarters + 2) % 4) for word in line]
+    return line
 
 
-def _segments(characters: list[_Character], frame: Frame) -> Iterator[Segment]:
-    run: _Run | None = None
-    for character in characters:
-        is_break = character.code in _BREAKS or character.quarters != frame.quarters
-        if run and (is_break or character.code <= 0x20 or character.code == 0xA0):
-            if is_break:
-                yield run.segment()
-                run = None
-            elif character.code == 0x02:
-                run.codes.append(character.code)
-            else:
-                run.codes.append(0x20)
-        elif not is_break and character.code > 0x20:
-            box = frame.shown(character.box)
+def _segments(lines: list[list[_Word]], frame: Frame) -> Iterator[Segment]:
+    for line in lines:
+        run: _Run | None = None
+        for word in (word for word in line if word.quarters == frame.quarters):
+            box = word.box(frame)
             if run and not run.takes(box):
                 yield run.segment()
                 run = None
             run = run or _Run([], *box, latest=box)
-            run.add(character.code, box)
-    if run:
-        yield run.segment()
+            run.add(word.codes, box)
+        if run:
+            yield run.segment()
 
 
 def _visible(segments: Iterator[Segment], frame: Frame) -> list[Segment]:

@@ -21,10 +21,10 @@ def blocks(rows: Iterable[Sequence[str]], *, sheet: str, as_html: bool) -> Itera
     titles = _title_rows(ahead)
     for row in ahead[:titles]:
         yield Block(_line((), row))
-    filled = chain(ahead[titles:], filled)
-    header = next(filled, None)
+    table = chain(ahead[titles:], filled)
+    header = next(table, None)
     if header is not None:
-        yield from _tables(header, filled, sheet) if as_html else _lines(header, filled, sheet)
+        yield from _tables(header, table, sheet) if as_html else _lines(header, table, sheet)
 
 
 def _title_rows(rows: Sequence[Sequence[str]]) -> int:

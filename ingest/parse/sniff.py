@@ -140,5 +140,5 @@ def _binary_content(path: Path) -> str | None:
         found = puremagic.magic_file(str(path))
     except (puremagic.PureError, ValueError, OSError):
         return None
-    certain = [match.extension.lstrip(".") for match in found if match.extension and match.confidence >= 0.8]
+    certain = [match.extension.lstrip(".") for match in found if match.extension and match.mime_type and match.confidence >= 0.8]
     return certain[0] if certain else None

@@ -1,50 +1,61 @@
-"""Rooms over a folder of the test's own, and ingest workers as processes."""
+"""Chunking as the worker does it, for files that the tests write."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.ingest import rooms
-from tests.running import ROOT
+from ingest.blocks import Draft, Unreadable
+from ingest.chunk import chunk_file
+from ingest.kinds import method_of
 
-StartWorker = Callable[..., "subprocess.Popen[bytes]"]
+Chunk = Callable[..., list[Draft]]
 
 
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[rooms.Endpoint]:
-    """An embedding endpoint that answers; a test that holds it up lets it go again."""
-    endpoint = rooms.Endpoint()
-    yield endpoint
-    endpoint.close()
+def chunks_of(path: Path, *, name: str = "", method: str = "", messages: list[str] | None = None, **config: Any) -> list[Draft]:
+    """Every chunk of a file; `config` is its parser_config."""
+    name = name or path.name
+    return list(
+        chunk_file(
+            path,
+            name=name,
+            method=method or method_of(name, "naive"),
+            config=config,
+            language="English",
+            report=lambda _progress, message: (messages if messages is not None else []).append(message),
+        )
+    )
 
 
 @pytest.fixture
-def store(tmp_path: Path, endpoint: rooms.Endpoint) -> Iterator[None]:
-    """Database, blobs, indexes and model, open in this process."""
-    with rooms.opened(tmp_path, endpoint.url):
-        yield
-    endpoint.status = 200
-    endpoint.gate.set()
+def chunk(tmp_path: Path) -> Chunk:
+    """Chunk content given as bytes or text under a file name, or a file."""
+
+    def run(name: str, content: bytes | str | Path, **options: Any) -> list[Draft]:
+        path = content if isinstance(content, Path) else tmp_path / "stored"
+        if not isinstance(content, Path):
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return chunks_of(path, name=name, **options)
+
+    return run
 
 
 @pytest.fixture
-def start_worker(tmp_path: Path, store: None, endpoint: rooms.Endpoint) -> Iterator[StartWorker]:
-    """Start workers on the store: start_worker(children=2, kill="ingest/publish:publish:call")."""
-    started: list[subprocess.Popen[bytes]] = []
+def texts(chunk: Chunk) -> Callable[..., list[str]]:
+    """The contents only."""
+    return lambda *args, **options: [draft.content for draft in chunk(*args, **options)]
 
-    def start(**settings: object) -> subprocess.Popen[bytes]:
-        words = [f"{name}={value}" for name, value in settings.items()]
-        line = [sys.executable, "-m", "tests.ingest.worker_process", str(tmp_path), endpoint.url, *words]
-        with (tmp_path / "worker.log").open("ab") as log:
-            started.append(subprocess.Popen(line, cwd=ROOT, stdout=log, stderr=log))
-        return started[-1]
 
-    yield start
-    for process in started:
-        process.kill()
-        process.wait()
+@pytest.fixture
+def refusal(chunk: Chunk) -> Callable[..., str]:
+    """The sentence with which a file is refused."""
+
+    def run(name: str, content: bytes | str | Path, **options: Any) -> str:
+        with pytest.raises(Unreadable) as refused:
+            chunk(name, content, **options)
+        return refused.value.message
+
+    return run

@@ -1,0 +1,139 @@
+"""Files that are broken, locked or made to harm: each ends as a sentence, soon, and without a trace of Python."""
+
+from __future__ import annotations
+
+import re
+import time
+import zipfile
+from collections.abc import Callable
+
+import pypdfium2
+import pytest
+from fpdf import FPDF
+from tests.ingest import samples
+
+LEAK = re.compile(r"Traceback|Error\b|<class|0x[0-9a-f]{4}|/tmp/|\bNone\b|b'")
+
+
+def _encrypted_pdf() -> bytes:
+    document = FPDF()
+    document.set_encryption(owner_password="owner", user_password="user")
+    document.add_page()
+    document.set_font("Helvetica")
+    document.text(20, 20, "secret")
+    return bytes(document.output())
+
+
+def _bomb(*members: str) -> bytes:
+    zeros = b"<x>" + b" " * (300 << 20)
+    return samples.zipped(**{member: zeros if number == 0 else b"<x/>" for number, member in enumerate(members)})
+
+
+def _lying_bomb() -> bytes:
+    """A workbook whose directory declares a sheet of 100 bytes that unpacks to much more."""
+    data = bytearray(samples.zipped(xl__workbook_xml=b"<x/>", xl__worksheets__sheet1_xml=b"<x>" + b" " * (64 << 20)))
+    where = data.rfind(b"xl/worksheets/sheet1.xml") - 46
+    data[where + 24:where + 28] = (100).to_bytes(4, "little")
+    return bytes(data)
+
+
+def _locked_office() -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "EncryptedPackage\0".encode("utf-16-le") + b"\0" * 500
+
+
+def _locked_zip() -> bytes:
+    data = bytearray(samples.zipped(word__document_xml=b"<x/>"))
+    data[data.rfind(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
+def _sparse_workbook() -> bytes:
+    cell = b'<row r="%d"><c r="%s%d"><v>1</v></c></row>'
+    rows = cell % (1, b"A", 1) + cell % (1048576, b"XFD", 1048576)
+    return samples.zipped(xl__workbook_xml=b"<x/>", xl__worksheets__sheet1_xml=b"<worksheet><sheetData>" + rows + b"</sheetData></worksheet>")
+
+
+_ENTITIES = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
+PASSWORD, DAMAGED, LARGE, SCANNED = "password", "damaged", "unpacks to more", "scanned pages are not supported yet"
+BAD: list[tuple[str, str, Callable[[], bytes | str], str]] = [
+    ("an encrypted pdf", "a.pdf", _encrypted_pdf, PASSWORD),
+    ("an encrypted docx", "a.docx", _locked_office, PASSWORD),
+    ("an encrypted xlsx", "a.xlsx", _locked_office, PASSWORD),
+    ("a docx of encrypted parts", "a.docx", _locked_zip, PASSWORD),
+    ("half a pdf", "a.pdf", lambda: b"%PDF-1.7\n" + b"garbage" * 100, DAMAGED),
+    ("half a docx", "a.docx", lambda: samples.word(lambda document: document.add_paragraph("x"))[:4000], DAMAGED),
+    ("half a pptx", "a.pptx", lambda: samples.slides(lambda slide: None)[:9000], DAMAGED),
+    ("half an xlsx", "a.xlsx", lambda: samples.workbook(one=[["a"], ["b"]])[:3000], DAMAGED),
+    ("an xls of noise", "a.xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 99 + "Workbook\0".encode("utf-16-le") * 99, DAMAGED),
+    ("a docx without its parts", "a.docx", lambda: samples.zipped(word__document_xml=b"<x/>"), DAMAGED),
+    ("a docx that is a workbook's zip", "a.docx", lambda: samples.zipped(xl__workbook_xml=b"<x/>"), DAMAGED),
+    ("a zip bomb as docx", "a.docx", lambda: _bomb("word__document_xml"), LARGE),
+    ("a zip bomb as xlsx", "a.xlsx", lambda: _bomb("xl__worksheets__sheet1_xml", "xl__workbook_xml"), LARGE),
+    ("a zip bomb as pptx", "a.pptx", lambda: _bomb("ppt__slides__slide1_xml", "ppt__presentation_xml"), LARGE),
+    ("a zip bomb that lies about its size", "a.xlsx", _lying_bomb, DAMAGED),
+    ("a workbook of two cells at its far corners", "a.xlsx", _sparse_workbook, LARGE),
+    ("a png named .pdf", "a.pdf", samples.picture, "file type not supported yet (a png file named .pdf)"),
+    ("a png named .txt", "a.txt", samples.picture, "file type not supported yet (a png file named .txt)"),
+    ("text named .pdf", "a.pdf", lambda: "just text", "not of that type"),
+    ("text named .docx", "a.docx", lambda: "just text", "not of that type"),
+    ("noise named .txt", "a.txt", lambda: bytes(range(256)) * 99, "does not hold text"),
+    ("a pdf of pictures alone", "a.pdf", lambda: samples.pdf(lambda page: page.image(samples.picture())), SCANNED),
+    ("html nested 100,000 deep", "a.html", lambda: "<div>" * 100_000 + "deep", "nested too deeply"),
+    ("html of 100,000 open bold tags", "a.html", lambda: "<b><i>" * 50_000 + "deep", "nested too deeply"),
+    ("json nested 100,000 deep", "a.json", lambda: "[" * 100_000 + "]" * 100_000, "nested too deeply"),
+    ("json nested 500 deep", "a.json", lambda: '{"a":' * 500 + "1" + "}" * 500, "nested too deeply"),
+    ("json that breaks off", "a.json", lambda: '{"a": [1, 2', "not valid JSON (line 1, column 12)"),
+    ("json with a number of 10,000 digits", "a.json", lambda: "[" + "9" * 10_000 + "]", "too long"),
+    ("xml with entities", "a.xml", lambda: _ENTITIES, "entities"),
+    ("xml that breaks off", "a.xml", lambda: "<a><b>text", "not well-formed XML"),
+    ("csv of a million columns", "a.csv", lambda: "a," * 1_000_000, "16384 columns"),
+    ("csv with a field without end", "a.csv", lambda: 'a,b\n1,"' + "x" * (17 << 20), "that can be read"),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "expected"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
+def test_a_bad_file_is_refused_with_a_reason(refusal, name, make, expected):
+    started = time.monotonic()
+    message = refusal(name, make())
+    assert expected in message
+    assert not LEAK.search(message)
+    assert time.monotonic() - started < 20
+
+
+def test_deep_but_sane_html_is_read(texts):
+    assert texts("a.html", "<div>" * 3_000 + "deep down") == ["deep down"]
+
+
+def test_unclosed_paragraphs_and_list_items_do_not_count_as_depth(texts):
+    assert len(texts("a.html", "<ul>" + "<li>one item of a long list" * 30_000)) > 100
+
+
+def test_pages_without_text_are_skipped_and_named(chunk):
+    messages: list[str] = []
+    found = chunk("a.pdf", samples.pdf(samples.lines("words"), lambda page: page.image(samples.picture())), messages=messages)
+    assert [draft.content for draft in found] == ["words"]
+    assert "Page(2~2): no text to read, skipped" in messages
+
+
+def test_a_pdf_of_empty_pages_has_no_chunks(texts):
+    assert texts("a.pdf", samples.pdf(lambda page: None, lambda page: None)) == []
+
+
+def test_a_pdf_cut_off_in_the_middle_is_read_or_refused(chunk, refusal, tmp_path):
+    whole = samples.pdf(*[samples.lines(f"page {n}") for n in range(20)])
+    document = pypdfium2.PdfDocument(whole)
+    assert len(document) == 20
+    document.close()
+    assert "damaged" in refusal("a.pdf", whole[:600])
+
+
+def test_a_file_of_zeros_is_no_text(refusal):
+    assert "does not hold text" in refusal("a.csv", b"\0" * 5000)
+
+
+def test_a_zip_with_an_absurd_number_of_entries_is_refused(refusal, tmp_path):
+    path = tmp_path / "many.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(20_001):
+            archive.writestr(f"word/{number}.xml", b"")
+    assert "unpacks to more" in refusal("a.docx", path)
