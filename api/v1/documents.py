@@ -6,9 +6,10 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Response, g
+from marshmallow import fields
 
 from api.v1.batches import outcome, require_known
-from api.v1.blueprint import V1Blueprint
+from api.v1.blueprint import Done, Error, V1Blueprint
 from api.v1.schemas.documents import (
     Document,
     DocumentDelete,
@@ -27,6 +28,12 @@ from services import access, document_changes, documents, parsing
 blp = V1Blueprint("documents", __name__, description="Files placed in a dataset, and their parsing.")
 
 
+class Enabled(Done):
+    """A document was switched on or off (contract 3.6)."""
+
+    data = fields.Boolean(required=True)
+
+
 @blp.post("/datasets/<dataset_id>/documents")
 @blp.reads(Files)
 @blp.response(200, Document(many=True))
@@ -42,6 +49,7 @@ def upload_documents(files: Any, dataset_id: str) -> Any:
 @blp.put("/datasets/<dataset_id>/documents/<document_id>", alias="/datasets/<dataset_id>/info/<document_id>")
 @blp.reads(DocumentUpdate)
 @blp.response(200)
+@blp.alt_response(200, schema={"oneOf": [Done, Enabled, Error]})
 def update_document(body: Any, dataset_id: str, document_id: str) -> bool | None:
     """Change a document; `data` is true when `enabled` was sent."""
     access.document(g.principal, dataset_id, document_id)

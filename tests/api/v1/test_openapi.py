@@ -56,6 +56,14 @@ def test_schemathesis_finds_nothing(app, client, dataset, document, chunk, path,
     run()
 
 
+def test_switching_a_document_is_documented(app, client, dataset, document):
+    schema = schemathesis.openapi.from_wsgi(DOCUMENT, app)
+    path = "/api/v1/datasets/{dataset_id}/documents/{document_id}"
+    for body in ({"enabled": 0}, {}):
+        case = schema[path]["PUT"].Case(path_parameters={"dataset_id": dataset, "document_id": document}, body=body, media_type="application/json")
+        case.call_and_validate(headers={"Authorization": client.environ_base["HTTP_AUTHORIZATION"]}, excluded_checks=EXCLUDED)
+
+
 def test_the_page_loads_nothing_from_another_host(anonymous):
     page = anonymous.get("/docs/v1/")
     assert page.status_code == 200
