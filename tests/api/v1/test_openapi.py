@@ -41,7 +41,7 @@ def test_schemathesis_finds_nothing(app, client, dataset, document, chunk, path,
 
     @given(case=schema[path][method].as_strategy(generation_mode=mode))
     @settings(
-        max_examples=20 if mode == GenerationMode.POSITIVE else 6,
+        max_examples=20 if mode == GenerationMode.POSITIVE else 12,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         phases=[Phase.generate],
