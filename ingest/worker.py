@@ -242,9 +242,8 @@ def _serve(connection: Connection, start: Start, scratch: Path) -> None:
         signal.signal(number, signal.SIG_IGN)  # the supervisor decides when a child ends
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(NICENESS)
-    from ingest import pipeline  # here, because the supervisor never needs what it imports
-
     start()
+    folder = scratch / str(os.getpid())
     connection.send(FREE)
     while True:
         if not connection.poll(REST_SECONDS):
@@ -253,19 +252,24 @@ def _serve(connection: Connection, start: Start, scratch: Path) -> None:
             lease = connection.recv()
         except EOFError:
             return
-        folder = scratch / str(os.getpid())
-        folder.mkdir(parents=True)
-        tidy = None
-        try:
-            tidy = pipeline.run(lease, folder)
-        except Exception:  # noqa: B902  the worker loop: a parser may fail in any way, and the next document must not suffer
-            log.exception("job crashed", extra={"job": lease.job})
-            fail(lease, CRASHED)
+        tidy = _done(lease, folder)
         connection.send(TIDYING)
         shutil.rmtree(folder, ignore_errors=True)
-        if tidy is not None:
-            tidy()
+        tidy()
         connection.send(FREE if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < LARGEST_CHILD else LEAVING)
+
+
+def _done(lease: Lease, folder: Path) -> Callable[[], None]:
+    """Do one job, whatever happens; returns what is left to do when it has ended."""
+    from ingest import pipeline  # here, because the supervisor never needs what it imports
+
+    folder.mkdir(parents=True)
+    try:
+        return pipeline.run(lease, folder)
+    except Exception:  # noqa: B902  the worker loop: a parser may fail in any way, and the next document must not suffer
+        log.exception("job crashed", extra={"job": lease.job})
+        fail(lease, CRASHED)
+        return lambda: None
 
 
 def _give_memory_back() -> None:

@@ -83,7 +83,7 @@ def open_rooms(folder: Path, url: str) -> None:
     open_database(f"sqlite:///{folder / 'rows.db'}")
     blobs.open_store(folder / "blobs")
     engine.open_indexes(folder / "indexes")
-    embedding.open_models(folder / "models", timeout=2.0)
+    embedding.open_models(folder / "models", timeout=30.0)
     catalogue.load({"models": {MODEL: {"source": "remote", "base_url": url, "needs_key": False}}})
 
 

@@ -99,9 +99,9 @@ def test_stopping_a_running_document_ends_its_process_within_two_seconds(start_w
 
 def test_a_document_over_its_time_limit_fails_and_the_next_one_is_done(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
     document = queued()
-    start_worker(document_seconds=1)
+    start_worker(document_seconds=4)
     wait_for(lambda: has_run(document, "fail"))
-    assert "[ERROR]The file took longer than 1 seconds." in fresh(document).progress_msg
+    assert "[ERROR]The file took longer than 4 seconds." in fresh(document).progress_msg
     gate.gate.set()
     following = queued(sentences(3))
     wait_for(lambda: has_run(following))
