@@ -32,15 +32,10 @@ def sections(given: argparse.Namespace) -> dict[str, Section]:
 
 def run(name: str, section: Section, folder: Path) -> Iterator[Figure]:
     """Run one section; `start` starts its server itself."""
-    server = Server()
-    if name == "start":
-        try:
-            yield from section(server, folder)
-        finally:
-            server.__exit__(None, None, None)
-    else:
-        with server:
-            yield from section(server, folder)
+    with Server() as server:
+        if name != "start":
+            server.start()
+        yield from section(server, folder)
 
 
 def main() -> None:

@@ -79,7 +79,6 @@ class Server:
         return sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file())
 
     def __enter__(self) -> Server:
-        self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
