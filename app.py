@@ -19,7 +19,7 @@ def create_app(settings: Settings) -> Flask:
     from flask import Flask
 
     import api
-    from conf import health, web
+    from conf import failures, health, web
     from conf.rooms import open_rooms
 
     open_rooms(settings)
@@ -27,7 +27,7 @@ def create_app(settings: Settings) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
     web.observe(app, settings)
     health.register(app, settings)
-    api.register(app)
+    api.register(app, translate=failures.translated)
     return app
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Flask
 
 from api import v1
@@ -9,7 +11,11 @@ from api.dialects import Dialect, install
 from api.swagger import serve_assets
 
 
-def register(app: Flask, *others: Dialect) -> None:
+def _as_it_is(error: Exception) -> Exception:
+    return error
+
+
+def register(app: Flask, *others: Dialect, translate: Callable[[Exception], Exception] = _as_it_is) -> None:
     """Mount RAGFlow's /api/v1 and any other dialect, and put the one error handler over them all."""
     serve_assets(app)
-    install(app, (v1.DIALECT, *others))
+    install(app, (v1.DIALECT, *others), translate)

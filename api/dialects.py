@@ -27,14 +27,18 @@ class Dialect:
     present: Callable[[Exception], ResponseReturnValue]
 
 
-def install(app: Flask, dialects: Sequence[Dialect]) -> None:
-    """Mount the dialects and let each word the errors of its own paths; the first one answers for all other paths."""
+def install(app: Flask, dialects: Sequence[Dialect], translate: Callable[[Exception], Exception]) -> None:
+    """Mount the dialects and let each word the errors of its own paths; the first one answers for all other paths.
+
+    `translate` knows the failures of databases and disks, and gives the AppError that each stands for.
+    """
     for dialect in dialects:
         dialect.mount(app)
 
     # The application's crash handler: it must see everything, or an exception would leave as Flask's HTML.
     @app.errorhandler(Exception)
-    def _answer(error: Exception) -> ResponseReturnValue:
+    def _answer(raised: Exception) -> ResponseReturnValue:
+        error = translate(raised)
         _record(error)
         return _speaker(dialects).present(error)
 

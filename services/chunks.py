@@ -134,18 +134,22 @@ def update(document: Document, chunk: Chunk, *, changes: Mapping[str, Any]) -> C
     current: Chunk | None = chunk
     while current is not None:
         key, changed = _changed(document, current, changes)
-        with database.atomic():
-            # A vector belongs to the text it was made of: when another change came first, this one is made anew on top of it.
-            if Chunk.select(Chunk.slot).where(Chunk.slot == current.slot).exists():
-                _replace(key, current, changed)
-                if profile().exact_counters:
-                    counters.move_document(document.id, document.dataset, chunks=0, tokens=changed.token_count - current.token_count)
-                break
+        if _put_in_place(document, key, current, changed):
+            outbox.catch_up(key)
+            return changed
         current = Chunk.get_or_none((Chunk.document == document.id) & (Chunk.id == chunk.id))
-    else:
-        raise NotFound("chunk", chunk.id)
-    outbox.catch_up(key)
-    return changed
+    raise NotFound("chunk", chunk.id)
+
+
+def _put_in_place(document: Document, key: IndexKey, current: Chunk, changed: Chunk) -> bool:
+    """Replace the row by its change; False when another change came first, for a vector belongs to the text it was made of."""
+    with database.atomic():
+        if not Chunk.select(Chunk.slot).where(Chunk.slot == current.slot).exists():
+            return False
+        _replace(key, current, changed)
+        if profile().exact_counters:
+            counters.move_document(document.id, document.dataset, chunks=0, tokens=changed.token_count - current.token_count)
+    return True
 
 
 def _changed(document: Document, chunk: Chunk, changes: Mapping[str, Any]) -> tuple[IndexKey, Chunk]:

@@ -126,7 +126,7 @@ def _require_free_name(tenant: str, name: str) -> None:
 
 
 def _require_model_change(dataset: Dataset, model: str) -> None:
-    if dataset.chunk_count > 0 and model != dataset.embedding_model:
+    if dataset.chunk_count > 0 and not catalogue.same(model, dataset.embedding_model):
         message = f"When chunk_num ({dataset.chunk_count}) > 0, embedding_model must remain {dataset.embedding_model}"
         raise Conflict("dataset.model_fixed", message, count=dataset.chunk_count, current=dataset.embedding_model)
     catalogue.resolve(model)

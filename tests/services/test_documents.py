@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import resource
+import signal
 
 import pytest
 
@@ -52,16 +54,24 @@ def test_a_deleted_dataset_takes_everything_along(story, owner):
         blobs.read(key)
 
 
-def test_an_upload_that_cannot_be_stored_leaves_nothing(story, owner):
+@pytest.fixture
+def small_disk():
+    """No file may grow over a mebibyte: what a full disk is to whoever writes one."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_an_upload_that_finds_no_room_leaves_nothing(story, owner, small_disk, settings):
     dataset = story.dataset()
-
-    class Broken(io.BytesIO):
-        def read(self, size=-1):
-            raise OSError(28, "No space left on device")
-
+    uploads = [Upload("a.txt", io.BytesIO(b"x")), Upload("b.txt", io.BytesIO(b"x" * (4 << 20)))]
     with pytest.raises(Unavailable):
-        documents.upload(owner, dataset.id, uploads=[Upload("a.txt", io.BytesIO(b"x")), Upload("b.txt", Broken())])
+        documents.upload(owner, dataset.id, uploads=uploads)
     assert File.select().count() == Document.select().count() == 0
+    assert not [path for path in settings.blob_store.rglob("*") if path.is_file()]
 
 
 def test_a_file_of_another_dataset_is_not_deleted(story, owner):
