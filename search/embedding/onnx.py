@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.errors import Unavailable
 from search.embedding.vectors import Vectors, encodable, unit
 
 if TYPE_CHECKING:
@@ -43,7 +45,20 @@ class OnnxEmbedder:
         self.floor = self.card.floor
         self.mean: Vectors = np.load(folder / "mean.npy")
         self._threads = threads
-        self._runtime = Runtime(folder, self.card)
+        self._folder = folder
+        self._lock = Lock()
+        self._opened: Runtime | None = None
+
+    @property
+    def _runtime(self) -> Runtime:
+        """Opened by the first text: who asks for `mean` alone need not wait. Raises Unavailable."""
+        with self._lock:
+            if self._opened is None:
+                try:
+                    self._opened = Runtime(self._folder, self.card)
+                except (OSError, ImportError, ValueError, RuntimeError) as error:
+                    raise Unavailable("embedding model") from error
+            return self._opened
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         """Embed texts that will be searched: float32 [n, dim], in their order; raises InvalidInput for an unusable vector.
@@ -105,15 +120,16 @@ def open_tokenizer(path: Path) -> Tokenizer:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer = Tokenizer.from_str(path.read_text(encoding="utf-8"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
 
 
 def open_session(path: Path) -> InferenceSession:
-    """Open a model for single-threaded runs; several threads may run it at once."""
+    """Open a model for single-threaded runs; several threads may run it at once. Raises ValueError for a damaged file."""
     import onnxruntime
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
 
     options: Any = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # two threads on one passage lose their time slices; two passages do not
@@ -123,4 +139,7 @@ def open_session(path: Path) -> InferenceSession:
     options.log_severity_level = 3
     # its fused kernel is scalar: as two plain nodes the model is a quarter faster
     unfused = ["SkipLayerNormFusion"]
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=unfused)
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"], disabled_optimizers=unfused)
+    except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
+        raise ValueError(f"{path} is missing or damaged") from error

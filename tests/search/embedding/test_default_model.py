@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -121,6 +122,8 @@ from search.embedding import embedder, open_models
 catalogue.load({{"models": {{"{DEFAULT}": {{"source": "onnx"}}}}}})
 open_models(Path({str(model_folder)!r}))
 assert not {{"onnxruntime", "tokenizers", "httpx"}} & set(sys.modules)
+assert embedder("{DEFAULT}").mean.shape == (384,) and embedder("{DEFAULT}").floor > 0
+assert not {{"onnxruntime", "tokenizers", "httpx"}} & set(sys.modules)
 embedder("{DEFAULT}").embed_query("hello")
 assert not {{"torch", "transformers", "sentence_transformers", "onnx"}} & set(sys.modules)
 resident = int(open("/proc/self/statm").read().split()[1]) * 4 // 1024
@@ -134,6 +137,21 @@ def test_a_vector_that_is_zero_or_not_finite_is_refused() -> None:
         with pytest.raises(InvalidInput) as caught:
             unit(np.array([[1.0, 0.0], row]))
         assert caught.value.condition == "vector.unusable"
+
+
+@pytest.mark.parametrize("lost", ["tokenizer.json", "model.int8.onnx", "model.int8.bin"])
+def test_a_prepared_folder_that_lost_a_file_is_unavailable(tmp_path: Path, model_folder: Path, lost: str) -> None:
+    shutil.copytree(model_folder / slug(DEFAULT), tmp_path, dirs_exist_ok=True)
+    (tmp_path / lost).unlink()
+    with pytest.raises(Unavailable):
+        OnnxEmbedder(tmp_path, threads=1).embed_query("hello")
+
+
+def test_a_damaged_model_file_is_unavailable(tmp_path: Path, model_folder: Path) -> None:
+    shutil.copytree(model_folder / slug(DEFAULT), tmp_path, dirs_exist_ok=True)
+    (tmp_path / "model.int8.onnx").write_bytes(b"not a model")
+    with pytest.raises(Unavailable):
+        OnnxEmbedder(tmp_path, threads=1).embed_query("hello")
 
 
 def test_a_model_that_was_not_prepared_is_unavailable(tmp_path: Path) -> None:
