@@ -10,6 +10,7 @@ _DEEPEST = 4
 _FEWEST_LINES = 3
 _FEWEST_SEGMENTS = 8
 _LINES_BACK = 3
+_WIDEST_PAGE = 20_000
 _PROSE = 15
 """Characters that half of a column's lines have at least; shorter ones are cells of a table, to be read across."""
 
@@ -65,6 +66,8 @@ def _sides(band: list[Segment], gutter: float, depth: int) -> list[list[Segment]
 def _gutter(segments: Sequence[Segment]) -> float | None:
     """The middle of the emptiest vertical strip between two columns of prose; None when there are no columns."""
     start, end = min(segment.left for segment in segments), max(segment.right for segment in segments)
+    if end - start > _WIDEST_PAGE:
+        return None
     covered = [0] * (int(end - start) + 2)
     for segment in segments:
         covered[int(segment.left - start)] += 1

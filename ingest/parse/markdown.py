@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -15,16 +17,15 @@ from ingest.parse.encoding import read_text
 from ingest.parse.tables import Cell, html_table
 from ingest.tokens import count
 
-_HTML_TABLE = re.compile(r"<table\b", re.IGNORECASE)
-_BLOCKS_ONLY = ["inline", "linkify", "replacements", "smartquotes", "text_join"]
+_HTML_TABLE = re.compile(r" {0,3}<table\b", re.IGNORECASE)
+_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*+\|?[ \t]*$")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 def blocks(path: Path, *, chunk_tokens: int) -> Iterator[Block]:
     """Tables and lines in order; a line of more than three times `chunk_tokens` is halved until it is not."""
-    text = read_text(path)
-    lines = text.split("\n")
     held = ""
-    for line in _without_tables(text, lines):
+    for line in _without_tables(read_text(path).split("\n")):
         if isinstance(line, Block):
             yield line
             continue
@@ -37,39 +38,65 @@ def blocks(path: Path, *, chunk_tokens: int) -> Iterator[Block]:
         yield Block(held)
 
 
-def _without_tables(text: str, lines: Sequence[str]) -> Iterator[str | Block]:
-    done = 0
-    for start, end, table in _tables(text, lines):
-        yield from (line for line in lines[done:start] if line.strip())
-        yield Block(table, is_table=True)
-        done = end
-    yield from (line for line in lines[done:] if line.strip())
+def _without_tables(lines: Sequence[str]) -> Iterator[str | Block]:
+    """Lines that are not blank, and tables in their place; what stands in fenced code is never a table."""
+    closings = [number for number, line in enumerate(lines) if "</table" in line.lower()]
+    number = 0
+    fence = ""
+    while number < len(lines):
+        fence = _fence_after(lines[number], fence)
+        end = number if fence else _table_end(lines, number, closings)
+        if end > number:
+            yield from _table(lines[number:end])
+        elif lines[number].strip():
+            yield lines[number]
+        number = max(end, number + 1)
 
 
-def _tables(text: str, lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """First line, line after the last, and HTML of each table that is not part of code."""
-    parser = MarkdownIt("commonmark").enable("table")
-    parser.disable([rule for rule in _BLOCKS_ONLY if rule in parser.get_all_rules()["core"]])
-    tokens = parser.parse(text)
-    done = 0
-    for number, token in enumerate(tokens):
-        if not token.map or token.map[0] < done:
-            continue
-        if token.type == "table_open":
-            table, end = _piped(tokens, number), token.map[1]
-        elif token.type == "html_block" and _HTML_TABLE.search(token.content):
-            table, end = _html(lines, token.map[0], token.map[1])
-        else:
-            continue
-        if table:
-            yield token.map[0], end, table
-            done = end
+def _fence_after(line: str, fence: str) -> str:
+    """The fence that encloses what follows the line: none, the one that was open, or the one that the line opens."""
+    found = _FENCE.match(line)
+    if not found:
+        return fence
+    if not fence:
+        return found.group(1)
+    return "" if found.group(1).startswith(fence) and not line[found.end():].strip() else fence
 
 
-def _piped(tokens: Sequence[Token], start: int) -> str:
+def _table_end(lines: Sequence[str], start: int, closings: Sequence[int]) -> int:
+    """The line after the table that begins at a line, of HTML or of bars; `start` when none begins there."""
+    if _HTML_TABLE.match(lines[start]):
+        closing = bisect_left(closings, start)
+        return closings[closing] + 1 if closing < len(closings) else start
+    if "|" in lines[start] and start + 1 < len(lines) and _RULE.match(lines[start + 1]) and _piped(lines[start:start + 2]):
+        return next((number for number in range(start, len(lines)) if not lines[number].strip()), len(lines))
+    return start
+
+
+def _table(lines: Sequence[str]) -> Iterator[str | Block]:
+    """The table, and the lines that turn out not to belong to it."""
+    if _HTML_TABLE.match(lines[0]):
+        yield from (block if block.is_table else block.text for block in html.page_blocks("\n".join(lines)))
+        return
+    tokens = _piped(lines)
+    yield Block(_piped_html(tokens), is_table=True)
+    yield from (line for line in lines[tokens[0].map[1]:] if line.strip())  # type: ignore[index]  # a block has a map
+
+
+def _piped(lines: Sequence[str]) -> list[Token]:
+    """The tokens of lines that begin with a table; empty when they do not."""
+    tokens = _parser().parse("\n".join(lines))
+    return tokens if tokens and tokens[0].type == "table_open" and tokens[0].map else []
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable("table").disable("inline")
+
+
+def _piped_html(tokens: Sequence[Token]) -> str:
     rows: list[list[Cell]] = []
-    for number in range(start, len(tokens)):
-        token = tokens[number]
+    for number, token in enumerate(tokens):
         if token.type == "table_close":
             break
         if token.type == "tr_open":
@@ -77,14 +104,6 @@ def _piped(tokens: Sequence[Token], start: int) -> str:
         elif token.type == "inline":
             rows[-1].append(Cell(token.content, is_heading=tokens[number - 1].type == "th_open"))
     return html_table(rows)
-
-
-def _html(lines: Sequence[str], start: int, end: int) -> tuple[str, int]:
-    """An HTML table, also one with blank lines inside, at which Markdown ends the block."""
-    while end < len(lines) and "</table" not in "\n".join(lines[start:end]).lower():
-        end += 1
-    found = [block.text for block in html.page_blocks("\n".join(lines[start:end])) if block.is_table]
-    return "".join(found), end
 
 
 def _halved(line: str, limit: int) -> Iterator[str]:

@@ -17,7 +17,7 @@ from ingest.parse.archive import DAMAGED, TOO_LARGE, blocks_of, members
 MAX_CELLS = 20_000_000
 """Rows times columns of a sheet: the library holds it as a full grid, also where most cells are empty."""
 
-_CELL = re.compile(rb'<c [^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 _OVERLAP = 64
 
 

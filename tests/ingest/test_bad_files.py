@@ -108,6 +108,32 @@ def test_unclosed_paragraphs_and_list_items_do_not_count_as_depth(texts):
     assert len(texts("a.html", "<ul>" + "<li>one item of a long list" * 30_000)) > 100
 
 
+HOSTILE = [
+    ("a.md", "<table>\n" * 30_000),
+    ("a.md", "a|b\n-|-|-\n" * 30_000),
+    ("a.md", "- a|b\n-|-\n" * 20_000),
+    ("a.md", "- item\n" * 100_000),
+    ("a.md", "```\n" * 50_001),
+    ("a.html", "<!--" * 200_000),
+    ("a.html", "<a " * 200_000),
+    ("a.html", "<" + "a" * 1_000_000),
+    ("a.html", "<table><tr><td>a<td>b<tr><td>1<td>2</table>" * 5_000),
+    ("a.json", "[" + "1," * 200_000 + "1]"),
+    ("a.csv", '"' * 100_000),
+    ("a.txt", "!" * 1_000_000),
+    ("a.txt", "a" * 1_000_000),
+    ("a.eml", "Subject: " + "=?utf-8?q?a?= " * 20_000),
+    ("a.eml", "Content-Type: multipart/mixed; boundary=x\n\n" + "--x\n" * 20_000),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), HOSTILE, ids=[f"{name} of {content[:12]!r}" for name, content in HOSTILE])
+def test_text_made_to_take_long_does_not(texts, name, content):
+    started = time.monotonic()
+    texts(name, content)
+    assert time.monotonic() - started < 15
+
+
 def test_pages_without_text_are_skipped_and_named(chunk):
     messages: list[str] = []
     found = chunk("a.pdf", samples.pdf(samples.lines("words"), lambda page: page.image(samples.picture())), messages=messages)

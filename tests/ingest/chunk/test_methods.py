@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.ingest import samples
 
+from ingest.chunk import chunk_file
+
 LATER = ["manual", "qa", "table", "paper", "book", "laws", "picture", "one", "tag", "knowledge_graph", "audio", "resume", "nonsense"]
 
 
@@ -32,14 +34,12 @@ def test_a_type_that_the_method_does_not_take_is_refused_in_the_words_clients_kn
     assert "file type not supported yet" in refusal(name, content, method=method)
 
 
-def test_old_office_files_are_refused_with_advice(refusal, tmp_path):
+def test_old_office_files_are_refused_with_advice(refusal):
     old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "WordDocument\0".encode("utf-16-le") + b"\0" * 500
     assert refusal("a.doc", old) == "file type not supported yet (.doc): save it as .docx and upload that"
 
 
 def test_progress_rises_to_one_and_names_the_pages(tmp_path):
-    from ingest.chunk import chunk_file
-
     path = tmp_path / "a.pdf"
     path.write_bytes(samples.pdf(*[samples.lines(f"page {n}") for n in range(30)]))
     said: list[tuple[float, str]] = []

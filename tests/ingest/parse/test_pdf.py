@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -138,8 +139,6 @@ def test_5000_pages_are_read_in_the_memory_of_a_few(tmp_path):
 
 
 def _saved(document: pypdfium2.PdfDocument) -> bytes:
-    import io
-
     stream = io.BytesIO()
     document.save(stream)
     document.close()
