@@ -190,13 +190,13 @@ def _require_present(document: Document) -> None:
 def _matching(document: Document, keywords: str, offset: int, limit: int) -> ChunkPage:
     key = index_key(Dataset.get_by_id(document.dataset))
     slots, total = ranking.match(key, text=keywords, documents=[document.id], offset=offset, limit=limit)
-    rows = rows_of(slots)
+    rows = _rows_of(slots)
     words = terms.question_terms(keywords)
     marks = {slot: highlight.mark_all(row.content, words) for slot, row in rows.items()}
     return ChunkPage(total, [rows[slot] for slot in slots if slot in rows], {slot: text for slot, text in marks.items() if text})
 
 
-def rows_of(slots: Sequence[int]) -> dict[int, Chunk]:
+def _rows_of(slots: Sequence[int]) -> dict[int, Chunk]:
     """The rows of these slots, without their vectors; a slot that is gone is left out."""
     found: dict[int, Chunk] = {}
     for batch in chunked(slots, BATCH):

@@ -6,15 +6,32 @@ import html
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from peewee import chunked
 
 from models.errors import Conflict, InvalidInput
 from models.tables import Chunk, Dataset, Document
 from search import catalogue, highlight, ranking, terms
 from search.ranking import Hit, Question
-from services.access import Principal, reach, readable_datasets, select_in
-from services.chunks import rows_of
+from services.access import BATCH, Principal, reach, readable_datasets, select_in
 from services.metadata import MetadataCondition, matching_documents
 from services.removal import index_key
+
+
+# What an answer shows of a chunk: a statement of few columns is the quicker one to build.
+_SHOWN = (
+    Chunk.slot,
+    Chunk.id,
+    Chunk.content,
+    Chunk.document,
+    Chunk.dataset,
+    Chunk.important_keywords,
+    Chunk.image_id,
+    Chunk.image_kind,
+    Chunk.positions,
+    Document.name.alias("document_name"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,29 +150,28 @@ def _documents_asked(scope: Scope, search: Search) -> list[str] | None:
 
 
 def _presented(hits: Sequence[Hit], total: int, search: Search) -> Retrieved:
-    rows = rows_of([hit.slot for hit in hits])
-    names = _names({row.document for row in rows.values()})
+    rows = _rows([hit.slot for hit in hits])
     words = terms.question_terms(search.question)
-    chunks = [
-        RetrievedChunk(
-            chunk=rows[hit.slot],
-            document_name=names.get(rows[hit.slot].document, ""),
-            hit=hit,
-            tokens=" ".join(terms.chunk_terms(content=rows[hit.slot].content)),
-            highlight=_highlighted(rows[hit.slot].content, words) if search.highlight else None,
-        )
-        for hit in hits
-        if hit.slot in rows
-    ]
-    counts = Counter(found.chunk.document for found in chunks)
-    documents = [DocumentCount(id, names.get(id, ""), count) for id, count in counts.most_common()]
-    return Retrieved(total, chunks, documents)
+    chunks = [_found(rows[hit.slot], hit, words if search.highlight else None) for hit in hits if hit.slot in rows]
+    counts = Counter((found.chunk.document, found.document_name) for found in chunks)
+    return Retrieved(total, chunks, [DocumentCount(id, name, count) for (id, name), count in counts.most_common()])
+
+
+def _rows(slots: Sequence[int]) -> dict[int, Any]:
+    """The rows of these slots with their document's name, by slot; one that is gone is left out."""
+    found: dict[int, Any] = {}
+    for batch in chunked(slots, BATCH):
+        rows = Chunk.select(*_SHOWN).join(Document, on=(Chunk.document == Document.id)).where(Chunk.slot.in_(batch))
+        found.update({row.slot: row for row in rows.objects()})
+    return found
+
+
+def _found(row: Any, hit: Hit, marked: Sequence[str] | None) -> RetrievedChunk:
+    """The chunk as it answers; `marked` are the words to highlight, None for no highlight at all."""
+    tokens = " ".join(terms.chunk_terms(content=row.content))
+    return RetrievedChunk(row, row.document_name, hit, tokens, None if marked is None else _highlighted(row.content, marked))
 
 
 def _highlighted(content: str, words: Sequence[str]) -> str:
     """The marked sentences, or the whole content, as HTML, when nothing matches (contract 3.16)."""
     return highlight.mark(content, words) or html.escape(content, quote=False)
-
-
-def _names(ids: set[str]) -> dict[str, str]:
-    return {row.id: row.name for row in select_in(Document, Document.id, list(ids))}
