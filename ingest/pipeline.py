@@ -66,9 +66,12 @@ def run(lease: Lease, folder: Path) -> Tidying:
     try:
         return _WORK[lease.kind](lease, folder)
     except Lost:
-        log.info("job lost", extra={"job": lease.job})
+        log.info("job lost", extra={"job": lease.job, "document": lease.document})
+    except InvalidInput as error:
+        log.info("job failed", extra={"job": lease.job, "document": lease.document})
+        fail(lease, error.message)
     except (AppError, OSError, PeeweeException) as error:
-        log.warning("job failed", exc_info=not isinstance(error, InvalidInput), extra={"job": lease.job})
+        log.exception("job failed", extra={"job": lease.job, "document": lease.document})
         fail(lease, _reason(error))
     return _nothing
 

@@ -3,22 +3,17 @@
 The supervisor never reads a file: it hands out leases, keeps them alive, and kills a child whose job was stopped, took
 too long or was lost. A parser that hangs, crashes or eats the memory takes one child along and nothing else.
 
-pebble's ProcessPool was tried first: its children share one channel and its locks, so that one killed at the wrong moment
-stops them all, it breaks when an idle child is killed, and it asks with SIGTERM, which native code does not hear.
+Not pebble's ProcessPool: its children share one channel and its locks, so that one killed at the wrong moment stops them
+all, it breaks when an idle child is killed, and it asks with SIGTERM first, which native code does not hear.
 """
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import multiprocessing
-import os
-import resource
 import shutil
 import signal
-import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -28,6 +23,7 @@ from types import FrameType
 
 from peewee import PeeweeException
 
+from ingest.child import FREE, LEAVING, Start, serve
 from ingest.progress import fail
 from models import jobs
 from models.database import close_database
@@ -35,18 +31,11 @@ from models.jobs import Lease
 
 log = logging.getLogger(__name__)
 
-Start = Callable[[], None]
-
 POLL_SECONDS = 0.2
 REAP_SECONDS = 5.0
 RESTART_SECONDS = 5.0  # pause after a child that could not even start
-REST_SECONDS = 1.0  # a child without work for so long gives memory back
 IDLE_SECONDS = 300.0  # a child without work for so long ends
-LARGEST_CHILD = 600 << 10  # kB: a child that ever grew beyond this is replaced after its job
-NICENESS = 5  # searches go before parsing
-# What a child is at; it says the last three itself.
-STARTING, BUSY, TIDYING, FREE, LEAVING = "starting", "busy", "tidying", "free", "leaving"
-CRASHED = "The file could not be processed because of an internal error; the server's log has the details."
+STARTING, BUSY = "starting", "busy"  # what a child is at before it has a word to say; the others are ingest.child's
 
 
 def run_forever(start: Start, *, children: int, document_seconds: float, lease_seconds: float, scratch: Path) -> None:
@@ -159,7 +148,7 @@ class Supervisor:
                     fail(child.lease, f"The file took longer than {self._limits.document_seconds:g} seconds.")
             elif child.lease is not None and child.lease.job not in held:
                 if child.is_missed:
-                    log.info("job stopped", extra={"job": child.lease.job})
+                    log.info("job stopped", extra={"job": child.lease.job, "document": child.lease.document})
                     self._remove(child)
                 child.is_missed = True
 
@@ -180,18 +169,18 @@ class Supervisor:
 
     def _start_child(self) -> None:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(theirs, self._start, self._folder), name="dovetail-ingest")
+        process = self._context.Process(target=serve, args=(theirs, self._start, self._folder), name="dovetail-ingest")
         process.start()
         theirs.close()
         self._children.append(_Child(process, ours, self._folder / str(process.pid)))
 
     def _listen(self) -> None:
         """Hear children out, for no longer than a poll."""
-        children = {child.connection: child for child in self._children}
-        for connection in wait(list(children), timeout=POLL_SECONDS):
-            if self._is_stopping:
-                return  # a signal to the whole group may have ended a child too, and that is no fault of its document
-            self._hear(children[connection])
+        speaking = wait([child.connection for child in self._children], timeout=POLL_SECONDS)
+        if self._is_stopping:
+            return  # a signal to the whole group may have ended a child too, and that is no fault of its document
+        for child in [child for child in self._children if child.connection in speaking]:
+            self._hear(child)
 
     def _hear(self, child: _Child) -> None:
         """Take a child's word for what it is at; or see that it died."""
@@ -206,7 +195,8 @@ class Supervisor:
         """Remove a child that died, and let its job be tried again at once unless it has been too often."""
         self._remove(child)
         if child.lease is not None:
-            log.error("a child process died at work", extra={"job": child.lease.job, "attempt": child.lease.attempt})
+            work = {"job": child.lease.job, "document": child.lease.document, "attempt": child.lease.attempt}
+            log.error("a child process died at work", extra=work)
             jobs.end_lease(child.lease)
             self._due["reap"] = 0
         elif child.state == STARTING:
@@ -224,8 +214,9 @@ class Supervisor:
         leases = self._leases()
         for child in list(self._children):
             self._remove(child)
-        for lease in leases:
-            jobs.hand_back(lease)
+        with suppress(PeeweeException):  # the leases run out by themselves
+            for lease in leases:
+                jobs.hand_back(lease)
         shutil.rmtree(self._folder, ignore_errors=True)
         log.info("worker stopped", extra={"handed_back": len(leases)})
 
@@ -234,54 +225,3 @@ class Supervisor:
         for folder in self._scratch.glob("*:*:*"):
             if jobs.is_gone(folder.name):
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-def _serve(connection: Connection, start: Start, scratch: Path) -> None:
-    """The life of a child: get ready, then do the jobs that come down the line, one at a time."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)  # the supervisor decides when a child ends
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.nice(NICENESS)
-    start()
-    folder = scratch / str(os.getpid())
-    connection.send(FREE)
-    while True:
-        if not connection.poll(REST_SECONDS):
-            _give_memory_back()
-        try:
-            lease = connection.recv()
-        except EOFError:
-            return
-        tidy = _done(lease, folder)
-        connection.send(TIDYING)
-        shutil.rmtree(folder, ignore_errors=True)
-        tidy()
-        connection.send(FREE if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < LARGEST_CHILD else LEAVING)
-
-
-def _done(lease: Lease, folder: Path) -> Callable[[], None]:
-    """Do one job, whatever happens; returns what is left to do when it has ended."""
-    from ingest import pipeline  # here, because the supervisor never needs what it imports
-
-    folder.mkdir(parents=True)
-    try:
-        return pipeline.run(lease, folder)
-    except Exception:  # noqa: B902  the worker loop: a parser may fail in any way, and the next document must not suffer
-        log.exception("job crashed", extra={"job": lease.job})
-        fail(lease, CRASHED)
-        return lambda: None
-
-
-def _give_memory_back() -> None:
-    """Return to the system what the last document needed, where the C library keeps it otherwise (glibc does)."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
-
-
-def _end_with_parent() -> None:
-    """End this process when the supervisor is gone, however it went."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -27,7 +27,7 @@ THUMBNAIL = "thumbnail"
 ATTEMPTS = 3
 QUEUED_PROGRESS = 0.001  # clients may stop a document only while its progress is above 0 (contract 4.1)
 _BATCH = 500
-_LOG_LENGTH = 16_000  # characters; MySQL's TEXT holds 64 kB
+_LOG_LENGTH = 16_000  # characters; a document's log is listed with it and written as a whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,6 +166,29 @@ def test_a_document_that_kills_its_worker_three_times_fails_and_the_worker_lives
     assert_whole(document)
 
 
+def test_an_error_nobody_expected_fails_the_document_without_its_details_and_the_child_lives(start_worker: StartWorker) -> None:
+    document = queued()
+    worker = start_worker(kill="ingest/pipeline:_embed:call", victim="none")
+    wait_for(lambda: has_run(document, "fail"))
+    (child,) = children(worker)
+    last = fresh(document).progress_msg.splitlines()[-1]
+    assert "[ERROR]The file could not be processed because of an internal error" in last and "planted" not in last
+    assert_whole(document)
+    following = queued(sentences(3))
+    wait_for(lambda: has_run(following))
+    assert child.is_running()
+
+
+def test_a_child_that_grew_too_large_is_replaced_after_its_document(start_worker: StartWorker) -> None:
+    documents = [queued(sentences(3)) for _ in range(3)]
+    worker = start_worker(largest=1)
+    wait_for(lambda: all(has_run(document) for document in documents))
+    wait_for(lambda: children(worker) == [])
+    for document in documents:
+        assert_whole(document)
+        assert fresh(document).progress_msg.count("Task has been received.") == 1
+
+
 def test_children_end_with_a_supervisor_that_is_killed(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
     document = queued()
     worker = start_worker()

@@ -1,7 +1,8 @@
 """An ingest worker as a process of its own: python -m tests.ingest.worker_process FOLDER URL [setting=value ...].
 
-`kill=SPEC` ends it by SIGKILL at a step: module:function:event[:count], where event is call or return; `victim=child` kills
-the child process alone. The product has no hooks for this: a profile function watches what Python calls.
+`kill=SPEC` ends it by SIGKILL at a step: module:function:event[:count], where event is call or return. `victim=child` kills
+the child process alone, `victim=none` raises an error there that nobody expects. The product has no hooks for this: a profile
+function watches what Python calls. `largest=BYTES` is the size from which a child is replaced.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from ingest.worker import run_forever
+from ingest import child, worker
 from tests.ingest.rooms import open_rooms
 
 
-def start(folder: Path, url: str, kill: str, victims: list[int]) -> None:
+def start(folder: Path, url: str, given: dict[str, str], supervisor: int) -> None:
     """What every child calls first."""
     logging.basicConfig(level="INFO")
+    child.LARGEST_SIZE = float(given["largest"])
     open_rooms(folder, url)
-    if kill:
-        sys.setprofile(_Killer(kill, victims))
+    victims = {"all": [supervisor, os.getpid()], "child": [os.getpid()], "none": []}[given["victim"]]
+    if given["kill"]:
+        sys.setprofile(_Killer(given["kill"], victims))
 
 
 class _Killer:
@@ -38,21 +41,21 @@ class _Killer:
             return
         self._left -= 1
         if self._left == 0:
-            for victim in [*self._victims, os.getpid()]:
+            for victim in self._victims:
                 os.kill(victim, signal.SIGKILL)
+            raise RuntimeError(f"planted in {self._file}")
 
 
 def main() -> None:
     logging.basicConfig(level="INFO")
     folder, url = Path(sys.argv[1]), sys.argv[2]
-    given = {"children": "1", "document_seconds": "60", "lease_seconds": "30", "kill": "", "victim": "all"}
+    given = {"children": "1", "document_seconds": "60", "lease_seconds": "30", "kill": "", "victim": "all", "largest": "1e9"}
     given |= dict(word.split("=", 1) for word in sys.argv[3:])
-    victims = [os.getpid()] if given["victim"] == "all" else []
     open_rooms(folder, url)
     if given["kill"]:
-        sys.setprofile(_Killer(given["kill"], []))
-    run_forever(
-        functools.partial(start, folder, url, given["kill"], victims),
+        sys.setprofile(_Killer(given["kill"], [os.getpid()]))
+    worker.run_forever(
+        functools.partial(start, folder, url, given, os.getpid()),
         children=int(given["children"]),
         document_seconds=float(given["document_seconds"]),
         lease_seconds=float(given["lease_seconds"]),
