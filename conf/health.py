@@ -9,13 +9,13 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify
 from flask.typing import ResponseReturnValue
-from peewee import PeeweeException, fn
+from peewee import PeeweeException
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from conf.settings import Settings
-from models import blobs
+from models import blobs, jobs
 from models.tables import Job, User
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
@@ -67,14 +67,9 @@ class _Jobs(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         gauge = GaugeMetricFamily("dovetail_jobs", "Jobs by state.", labels=["state"])
-        for state, count in _job_counts().items():
+        for state, count in jobs.counts().items():
             gauge.add_metric([state], count)
         yield gauge
-
-
-def _job_counts() -> dict[str, int]:
-    rows = Job.select(Job.state, fn.COUNT(Job.id)).group_by(Job.state).tuples()
-    return {"queued": 0, "running": 0, **dict(rows)}
 
 
 def _answers(question: Any) -> bool:

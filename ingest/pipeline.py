@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,7 @@ from peewee import PeeweeException, chunked
 
 from ingest.chunk import chunk_file
 from ingest.progress import Lost, Progress, fail
-from ingest.publish import Embedded, Passage, image_keys, index_key, publish
+from ingest.publish import Embedded, Passage, image_ids, index_key, publish
 from ingest.spool import Spool
 from ingest.thumbnail import thumbnail
 from models import blobs, jobs
@@ -40,6 +40,7 @@ Tidying = Callable[[], None]
 
 PARSED = 0.4  # of the progress; the rest is embedding
 EMBED_BATCH = 64
+LARGEST_DOCUMENT = 128 << 20  # bytes, as in RAGFlow (contract 9)
 CATCH_UP_SECONDS = 2.0  # how old the index may get while more documents wait
 
 _caught_up: dict[IndexKey, float] = {}
@@ -81,6 +82,7 @@ def _parse(lease: Lease, folder: Path) -> Tidying:
     progress = Progress(lease, document.progress_msg)
     progress.show(0.0, "Task has been received.")
     key = index_key(document)
+    _require_readable_size(document)
     _require_no_chat_model(document.parser_config)
     source = _fetched(document, folder)
     with closing(Spool[Passage](folder / "passages")) as passages, closing(Spool[Embedded](folder / "embedded")) as embedded:
@@ -88,11 +90,12 @@ def _parse(lease: Lease, folder: Path) -> Tidying:
         try:
             _read(parse, source)
             _embed(parse)
-            outdated = publish(lease, key, progress, zip(passages, embedded, strict=True))
+            stored = set(_image_keys(document))  # while the job is ours, no other parse adds to them
+            shown = publish(lease, key, progress, zip(passages, embedded, strict=True))
         except (AppError, OSError, PeeweeException, Lost):
-            _discard_images(lease, passages)
+            _discard_images(lease, document)
             raise
-    return partial(_tidy, key, outdated)
+    return partial(_tidy, key, stored - {_image_key(document, id) for id in shown})
 
 
 def _document(lease: Lease) -> Document:
@@ -109,6 +112,12 @@ def _fetched(document: Document, folder: Path) -> Path:
         raise FileNotFoundError(document.file)
     blobs.download(file.blob, source)
     return source
+
+
+def _require_readable_size(document: Document) -> None:
+    """Refuse what would take a child's memory (contract 9)."""
+    if document.size > LARGEST_DOCUMENT:
+        raise InvalidInput("size", f"File size exceeds( <= {LARGEST_DOCUMENT >> 20}Mb )")
 
 
 def _require_no_chat_model(config: Mapping[str, Any]) -> None:
@@ -139,7 +148,7 @@ def _read(parse: _Parse, source: Path) -> None:
         seen.add(id)
         image_id = f"{document.dataset}-{id}" if draft.image else ""
         if draft.image:
-            blobs.put(image_id, draft.image)
+            blobs.put(_image_key(document, image_id), draft.image)
         parse.passages.add(Passage(id, draft.content, [list(position) for position in draft.positions], image_id))
     progress.show(PARSED, f"Generate {len(seen)} chunks")
     if len(seen) > EMBED_BATCH:
@@ -170,14 +179,22 @@ def _title_weight(config: Mapping[str, Any]) -> float:
     return float(weight)
 
 
-def _discard_images(lease: Lease, passages: Spool[Passage]) -> None:
+def _image_key(document: Document, image_id: str) -> str:
+    return f"{blobs.image_folder(document.dataset, document.id)}/{image_id}"
+
+
+def _image_keys(document: Document) -> list[str]:
+    return blobs.keys_under(blobs.image_folder(document.dataset, document.id))
+
+
+def _discard_images(lease: Lease, document: Document) -> None:
     """Remove the images of a parse that came to nothing, but none that a chunk shows or another worker has just stored."""
     if not jobs.is_taken_over(lease):
-        kept = image_keys(lease.document)
-        blobs.discard(passage.image_id for passage in passages if passage.image_id and passage.image_id not in kept)
+        kept = {_image_key(document, id) for id in image_ids(document.id)}
+        blobs.discard(key for key in _image_keys(document) if key not in kept)
 
 
-def _tidy(key: IndexKey, outdated: Sequence[str]) -> None:
+def _tidy(key: IndexKey, outdated: Iterable[str]) -> None:
     """Remove the old images and bring the index up to date, or leave it to the next document when one waits.
 
     Readers never see an old index: they bring it up to date themselves.

@@ -15,7 +15,7 @@ from models.base import database
 from models.errors import Conflict
 from models.jobs import Lease
 from models.tables import Chunk, Dataset, Document
-from search import catalogue, outbox
+from search import outbox
 from search.index import IndexKey
 
 _BATCH = 200
@@ -56,15 +56,15 @@ class Embedded:
 
 
 def index_key(document: Document) -> IndexKey:
-    """The index of the document's chunks, as its dataset stands now. Raises Lost when the dataset is gone, InvalidInput."""
+    """The index of the document's chunks, as its dataset stands now. Raises Lost when the dataset is gone."""
     dataset = Dataset.get_or_none(Dataset.id == document.dataset)
     if dataset is None:
         raise Lost
-    return IndexKey(document.tenant, catalogue.resolve(dataset.embedding_model))
+    return IndexKey(document.tenant, dataset.model)
 
 
-def publish(lease: Lease, key: IndexKey, progress: Progress, chunks: Iterable[tuple[Passage, Embedded]]) -> list[str]:
-    """End the job with these chunks as the document's only ones; returns the keys of the images that went with the old.
+def publish(lease: Lease, key: IndexKey, progress: Progress, chunks: Iterable[tuple[Passage, Embedded]]) -> set[str]:
+    """End the job with these chunks as the document's only ones; returns the ids of their images.
 
     One transaction: rows, counters, outbox, document and job. Raises Lost when the job is no longer ours, or Conflict
     when the dataset's embedding model was changed meanwhile; then nothing has happened.
@@ -74,12 +74,12 @@ def publish(lease: Lease, key: IndexKey, progress: Progress, chunks: Iterable[tu
         document = _locked(lease)
         if index_key(document) != key:
             raise Conflict("dataset.model_changed", "The dataset's embedding model was changed meanwhile; parse the document again.")
-        images = image_keys(document.id)
         Chunk.delete().where(Chunk.document == document.id).execute()
         count = tokens = 0
+        images: set[str] = set()
         for batch in chunked(chunks, _BATCH):
             Chunk.insert_many([_row(document, passage, embedded) for passage, embedded in batch], fields=_FIELDS).execute()
-            images.difference_update(passage.image_id for passage, _ in batch)
+            images.update(passage.image_id for passage, _ in batch if passage.image_id)
             count += len(batch)
             tokens += sum(embedded.tokens for _, embedded in batch)
         counters.move_document(
@@ -89,17 +89,20 @@ def publish(lease: Lease, key: IndexKey, progress: Progress, chunks: Iterable[tu
         progress.note(_last_words(document, count, time.monotonic() - begun))
         seconds = jobs.seconds_since(document)
         Document.change(Document.id == document.id, progress_msg=progress.log, process_duration=seconds)
-    return list(images)
+    return images
 
 
-def image_keys(document: str) -> set[str]:
-    """The blobs of the images of the document's chunks."""
+def image_ids(document: str) -> set[str]:
+    """The images of the document's chunks."""
     rows = Chunk.select(Chunk.image_id).where((Chunk.document == document) & (Chunk.image_id != ""))
-    return {key for (key,) in rows.tuples()}
+    return {id for (id,) in rows.tuples()}
 
 
 def _locked(lease: Lease) -> Document:
-    """End the job and make its document DONE: first the one row, then the other, so that on every database both are ours."""
+    """End the job and make its document DONE: the dataset's row first, as whoever changes chunks does, then these two."""
+    document = Document.get_or_none(Document.id == lease.document)
+    if document is None or not Dataset.change(Dataset.id == document.dataset):
+        raise Lost
     if not jobs.finish(lease):
         raise Lost
     if not Document.change(Document.id == lease.document, Document.run == "running", run="done", progress=1.0):

@@ -71,6 +71,28 @@ def discard(keys: Iterable[str]) -> None:
             log.warning("blob not removed", exc_info=True, extra={"key": key})
 
 
+def image_folder(dataset: str, document: str = "") -> str:
+    """Where the images of a document's chunks are kept, or those of a whole dataset."""
+    return f"images/{dataset}/{document}" if document else f"images/{dataset}"
+
+
+def keys_under(folder: str) -> list[str]:
+    """The keys of all blobs in a folder. Raises Unavailable."""
+    try:
+        return [found["path"] for page in _opened().list(prefix=folder) for found in page]
+    except (BaseError, OSError) as error:
+        raise Unavailable("blob store") from error
+
+
+def discard_folders(folders: Iterable[str]) -> None:
+    """Remove all blobs in these folders, as `discard` does."""
+    for folder in folders:
+        try:
+            discard(keys_under(folder))
+        except Unavailable:
+            log.warning("blobs not removed", exc_info=True, extra={"folder": folder})
+
+
 def reachable() -> bool:
     """Whether the store answers."""
     try:

@@ -72,8 +72,13 @@ def stop(documents: Collection[str]) -> int:
 
 
 def cancel(documents: Collection[str]) -> None:
-    """End every job of documents that are being deleted or reset, inside the caller's transaction."""
+    """End every job of documents that are being deleted, inside the caller's transaction."""
     _end(documents)
+
+
+def cancel_parsing(documents: Collection[str]) -> None:
+    """End the parsing of documents that are being reset, inside the caller's transaction; what they show is the caller's to say."""
+    _end(documents, Job.kind == PARSE)
 
 
 def claim(owner: str, *, seconds: float) -> Lease | None:

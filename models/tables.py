@@ -90,6 +90,7 @@ class Dataset(TimedRow):
     description = TextField(null=True)
     language = CharField(max_length=32, default="English")
     embedding_model = CharField()  # as the client sent it (decisions B8)
+    model = CharField(max_length=128)  # what that name meant then: its vectors stay of this model, whatever the name means later
     permission = CharField(max_length=8, default="me")  # me | team
     chunk_method = CharField(max_length=32, default="naive")
     parser_config = JSONField(default=dict)
@@ -173,7 +174,7 @@ class Chunk(Row):
     vector = BlobField()  # float16 [dim], unit length
 
     class Meta:
-        indexes = ((("document", "id"), True), (("document", "page", "top"), False))
+        indexes = ((("document", "id"), True), (("id",), False), (("document", "page", "top"), False))
 
 
 class Outbox(Row):

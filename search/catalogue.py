@@ -101,9 +101,14 @@ def same(left: str, right: str) -> bool:
     return left == right if found is None or other is None else found.model == other.model
 
 
+def has_model(id: str) -> bool:
+    """Tell whether a model, by the id that `resolve` once gave, is still in the catalogue."""
+    return id in _loaded.models
+
+
 def model(id: str) -> Model:
     """Get a model by the id that `resolve` gave. Raises InvalidInput (`model.unsupported`) when it has left the catalogue."""
-    if id not in _loaded.models:
+    if not has_model(id):
         raise InvalidInput("embedding_model", f"Unsupported model: {id}", condition="model.unsupported", model=id)
     return _loaded.models[id]
 

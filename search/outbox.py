@@ -7,6 +7,7 @@ the rows in those scopes by one commit, and then deletes exactly those entries: 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,10 +15,13 @@ from peewee import ModelSelect, chunked
 
 from models.base import database
 from models.database import reading
+from models.errors import InvalidInput, Unavailable
 from models.tables import Outbox
 from search import engine, rows
 from search.embedded.index import unavailable_on_failure
 from search.index import Changes, Entry, IndexKey
+
+log = logging.getLogger(__name__)
 
 BATCH = 500
 _FIELDS = (Outbox.tenant, Outbox.model, Outbox.scope, Outbox.target)
@@ -48,7 +52,7 @@ def record(key: IndexKey, *, slots: Sequence[int] = (), documents: Sequence[str]
 
 
 def catch_up(key: IndexKey) -> None:
-    """Make the index equal the rows: before it is read, and after a write was committed. Raises Unavailable, keeping the set.
+    """Make the index equal the rows, before it is read. Raises Unavailable, keeping the set.
 
     One SELECT when there is nothing to do.
     """
@@ -62,6 +66,18 @@ def catch_up(key: IndexKey) -> None:
                 engine.index(key).apply(scopes.changes(key))
         _note(key, scopes)
         _forget([id for id, _, _ in entries])
+
+
+def settle(keys: Iterable[IndexKey]) -> None:
+    """Bring indexes up to date after a commit, so that the next reader need not: what fails here is no failure of the write.
+
+    An index whose model left the catalogue keeps its changes until the model is back.
+    """
+    for key in keys:
+        try:
+            catch_up(key)
+        except (Unavailable, InvalidInput):
+            log.warning("index left to the next reader", exc_info=True, extra={"tenant": key.tenant})
 
 
 def rebuild(key: IndexKey, report: Callable[[float], None] | None = None) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from peewee import JOIN, Expression, ModelSelect, chunked, fn
 
-from models.errors import InvalidInput
 from models.tables import Chunk, Dataset, Document, Outbox
 from search import catalogue
 from search.index import Entry, IndexKey
@@ -25,24 +24,19 @@ def tuples_of(query: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def keys() -> list[IndexKey]:
-    """Every index that rows or waiting changes imply; a dataset whose model left the catalogue has none."""
+    """Every index that rows or waiting changes imply; one whose model left the catalogue can be neither filled nor asked."""
     found = {IndexKey(tenant, model) for tenant, model in tuples_of(Outbox.select(Outbox.tenant, Outbox.model).distinct())}
-    for tenant, name in tuples_of(Dataset.select(Dataset.tenant, Dataset.embedding_model).distinct()):
-        model = _resolved(name)
-        if model is not None:
-            found.add(IndexKey(tenant, model))
-    return sorted(found, key=lambda key: (key.tenant, key.model))
+    found.update(IndexKey(tenant, model) for tenant, model in tuples_of(Dataset.select(Dataset.tenant, Dataset.model).distinct()))
+    return sorted((key for key in found if catalogue.has_model(key.model)), key=lambda key: (key.tenant, key.model))
 
 
 def counts() -> Counter[IndexKey]:
     """How many chunks each index has to have."""
     found: Counter[IndexKey] = Counter()
     grouped = Chunk.select(Chunk.dataset, fn.COUNT(Chunk.slot).alias("chunks")).group_by(Chunk.dataset).alias("grouped")
-    query = Dataset.select(Dataset.tenant, Dataset.embedding_model, grouped.c.chunks).join(grouped, on=(Dataset.id == grouped.c.dataset))
-    for tenant, name, chunks in tuples_of(query):
-        model = _resolved(name)
-        if model is not None:
-            found[IndexKey(tenant, model)] += chunks
+    query = Dataset.select(Dataset.tenant, Dataset.model, grouped.c.chunks).join(grouped, on=(Dataset.id == grouped.c.dataset))
+    for tenant, model, chunks in tuples_of(query):
+        found[IndexKey(tenant, model)] += chunks
     return found
 
 
@@ -67,34 +61,24 @@ def _paged(key: IndexKey, scope: Expression) -> Iterator[Entry]:
     while True:
         rows = _select(key, scope & (Chunk.slot > last)).order_by(Chunk.slot).limit(BATCH)
         found: list[Any] = list(rows.namedtuples())
-        yield from _fitting(key, found)
+        yield from map(_entry, found)
         if len(found) < BATCH:
             return
         last = found[-1].slot
 
 
 def _entries(key: IndexKey, scope: Expression) -> Iterator[Entry]:
-    yield from _fitting(key, _select(key, scope).namedtuples())
+    yield from map(_entry, _select(key, scope).namedtuples())
 
 
 def _select(key: IndexKey, scope: Expression) -> ModelSelect[Chunk]:
     columns = (Chunk.slot, Chunk.dataset, Chunk.document, Chunk.content, Chunk.important_keywords, Chunk.questions, Chunk.available, Chunk.titled)
     return (
-        Chunk.select(*columns, Chunk.vector, Document.name, Dataset.embedding_model)
+        Chunk.select(*columns, Chunk.vector, Document.name)
         .join(Dataset, on=(Chunk.dataset == Dataset.id))
         .join(Document, JOIN.LEFT_OUTER, on=(Chunk.document == Document.id))
-        .where(scope, Chunk.tenant == key.tenant)
+        .where(scope, Chunk.tenant == key.tenant, Dataset.model == key.model)
     )
-
-
-def _fitting(key: IndexKey, rows: Any) -> Iterator[Entry]:
-    """The rows whose dataset is of the key's model, as entries."""
-    models: dict[str, str | None] = {}
-    for row in rows:
-        if row.embedding_model not in models:
-            models[row.embedding_model] = _resolved(row.embedding_model)
-        if models[row.embedding_model] == key.model:
-            yield _entry(row)
 
 
 def _entry(row: Any) -> Entry:
@@ -107,11 +91,3 @@ def _entry(row: Any) -> Entry:
         vector=np.frombuffer(row.vector, dtype=np.float16),
         available=bool(row.available),
     )
-
-
-def _resolved(name: str) -> str | None:
-    """The model that answers a dataset's name for it; None when the catalogue no longer has one."""
-    try:
-        return catalogue.resolve(name)
-    except InvalidInput:
-        return None

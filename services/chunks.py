@@ -13,11 +13,12 @@ from peewee import ModelSelect, chunked
 
 from models import blobs, counters
 from models.base import database
-from models.errors import InvalidInput, NotFound
+from models.errors import Conflict, InvalidInput, NotFound
 from models.tables import Chunk, Dataset, Document
 from search import highlight, outbox, passages, ranking, terms
 from search.embedding import embedder
 from search.index import IndexKey
+from services import access
 from services.access import BATCH, Principal, reach
 from services.batch import Batch, distinct, require_delete_all
 from services.compat import profile
@@ -70,12 +71,12 @@ def add(document: Document, *, new: NewChunk) -> Chunk:
         vector=vector,
     )
     with database.atomic():
-        _require_present(document)
+        _lock(document, key)
         twin = Chunk.get_or_none((Chunk.document == document.id) & (Chunk.id == chunk.id))
         _replace(key, twin, chunk)
         same = twin is not None and profile().exact_counters
         counters.move_document(document.id, document.dataset, chunks=0 if same else 1, tokens=tokens - (twin.token_count if same else 0))
-    outbox.catch_up(key)
+    outbox.settle([key])
     return chunk
 
 
@@ -102,8 +103,8 @@ def delete(document: Document, *, ids: Sequence[str] | None) -> Batch:
     if not ids:
         require_delete_all()
     unique, duplicates = distinct(ids or [])
-    key = index_key(Dataset.get_by_id(document.dataset))
     with database.atomic():
+        key = index_key(access.lock_dataset(document.dataset))
         rows = _to_delete(document, unique)
         for batch in chunked([row.slot for row in rows], BATCH):
             Chunk.delete().where(Chunk.slot.in_(batch)).execute()
@@ -111,8 +112,9 @@ def delete(document: Document, *, ids: Sequence[str] | None) -> Batch:
         tokens = sum(row.token_count for row in rows) if profile().exact_counters else min(len(rows), 1)
         counters.move_document(document.id, document.dataset, chunks=-len(rows), tokens=-tokens)
         outbox.record(key, slots=[row.slot for row in rows])
-    blobs.discard(row.image_id for row in rows if row.image_id)
-    outbox.catch_up(key)
+    folder = blobs.image_folder(document.dataset, document.id)
+    blobs.discard(f"{folder}/{row.image_id}" for row in rows if row.image_id)
+    outbox.settle([key])
     gone = {row.id for row in rows}
     return Batch(len(rows), [id for id in unique if id not in gone], duplicates)
 
@@ -135,7 +137,7 @@ def update(document: Document, chunk: Chunk, *, changes: Mapping[str, Any]) -> C
     while current is not None:
         key, changed = _changed(document, current, changes)
         if _put_in_place(document, key, current, changed):
-            outbox.catch_up(key)
+            outbox.settle([key])
             return changed
         current = Chunk.get_or_none((Chunk.document == document.id) & (Chunk.id == chunk.id))
     raise NotFound("chunk", chunk.id)
@@ -144,6 +146,7 @@ def update(document: Document, chunk: Chunk, *, changes: Mapping[str, Any]) -> C
 def _put_in_place(document: Document, key: IndexKey, current: Chunk, changed: Chunk) -> bool:
     """Replace the row by its change; False when another change came first, for a vector belongs to the text it was made of."""
     with database.atomic():
+        _lock(document, key)
         if not Chunk.select(Chunk.slot).where(Chunk.slot == current.slot).exists():
             return False
         _replace(key, current, changed)
@@ -182,9 +185,13 @@ def _replace(key: IndexKey, old: Chunk | None, new: Chunk) -> None:
     outbox.record(key, slots=[*slots, new.slot])
 
 
-def _require_present(document: Document) -> None:
+def _lock(document: Document, key: IndexKey) -> None:
+    """Keep the document's dataset to this transaction. Raises NotFound, or Conflict when vectors are of another model by now."""
+    dataset = access.lock_dataset(document.dataset)
     if not Document.select().where(Document.id == document.id).exists():
         raise NotFound("document", document.id)
+    if index_key(dataset) != key:
+        raise Conflict("dataset.model_changed", "The dataset's embedding model was changed meanwhile; send the chunk again.")
 
 
 def _matching(document: Document, keywords: str, offset: int, limit: int) -> ChunkPage:

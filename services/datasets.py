@@ -8,7 +8,7 @@ from typing import Any
 
 from models.base import database
 from models.errors import Conflict, NotFound
-from models.tables import Dataset, ModelSetting
+from models.tables import Dataset, ModelSetting, Tenant
 from search import catalogue
 from services import parser_config, removal
 from services.access import Principal, reach, readable_dataset, select_in
@@ -37,7 +37,7 @@ def create(principal: Principal, *, new: NewDataset) -> Dataset:
     with database.atomic():
         _require_free_name(principal.tenant, new.name)
         model = new.embedding_model or default_model(principal.tenant)
-        catalogue.resolve(model)
+        resolved = catalogue.resolve(model)
         return Dataset.create(
             tenant=principal.tenant,
             created_by=principal.user,
@@ -47,6 +47,7 @@ def create(principal: Principal, *, new: NewDataset) -> Dataset:
             description=new.description,
             language=new.language,
             embedding_model=model,
+            model=resolved,
             permission=new.permission,
             chunk_method=new.chunk_method,
             pagerank=new.pagerank,
@@ -78,7 +79,7 @@ def update(principal: Principal, dataset_id: str, *, changes: Mapping[str, Any])
             if fields["name_key"] != dataset.name_key:
                 _require_free_name(dataset.tenant, fields["name"])
         if "embedding_model" in fields:
-            _require_model_change(dataset, fields["embedding_model"])
+            fields["model"] = _changed_model(dataset, fields["embedding_model"])
         config = _changed_config(dataset, fields)
         if config is not None:
             fields["parser_config"] = config
@@ -120,16 +121,18 @@ def list_(principal: Principal, *, paging: Paging, name: str | None = None, id: 
 
 
 def _require_free_name(tenant: str, name: str) -> None:
+    Tenant.change(Tenant.id == tenant)  # so that names of one tenant are checked one after the other, on every database
     taken = Dataset.select().where((Dataset.tenant == tenant) & (Dataset.name_key == name.casefold()))
     if taken.where(Dataset.hidden == False).exists():  # noqa: E712
         raise Conflict("dataset.name_taken", f"Dataset name '{name}' already exists", name=name)
 
 
-def _require_model_change(dataset: Dataset, model: str) -> None:
-    if dataset.chunk_count > 0 and not catalogue.same(model, dataset.embedding_model):
+def _changed_model(dataset: Dataset, name: str) -> str:
+    """The model of a new name; with chunks it has to be the one that made their vectors."""
+    if dataset.chunk_count > 0 and not (catalogue.is_known(name) and catalogue.resolve(name) == dataset.model):
         message = f"When chunk_num ({dataset.chunk_count}) > 0, embedding_model must remain {dataset.embedding_model}"
         raise Conflict("dataset.model_fixed", message, count=dataset.chunk_count, current=dataset.embedding_model)
-    catalogue.resolve(model)
+    return catalogue.resolve(name)
 
 
 def _changed_config(dataset: Dataset, fields: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -6,21 +6,22 @@ The checks follow RAGFlow v1 contract 3.6 in order: counters, meta_fields, name,
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
+from ingest.kinds import extension
 from models import blobs, counters, jobs
 from models.base import database
 from models.errors import Conflict, InvalidInput
-from models.tables import Chunk, Dataset, Document
+from models.tables import Chunk, Document
 from search import outbox
+from search.index import IndexKey
 from services import access, parser_config, removal
 from services.access import Principal
 
 NAME_BYTES = 128
 _COUNTERS = ("chunk_count", "token_count", "progress")
 _FIXED_KINDS = {"visual", "aural"}
-_FIXED_SUFFIXES = {".ppt", ".pptx", ".pages"}
+_FIXED_EXTENSIONS = {"ppt", "pptx", "pages"}
 
 
 def update(principal: Principal, dataset_id: str, document_id: str, *, sent: Mapping[str, Any]) -> Document:
@@ -31,12 +32,14 @@ def update(principal: Principal, dataset_id: str, document_id: str, *, sent: Map
     """
     with database.atomic():
         document = access.document(principal, dataset_id, document_id)
+        key = removal.index_key(access.lock_dataset(document.dataset))
         fields: dict[str, Any] = {}
         for check in _CHECKS:
             fields.update(check(document, sent, fields))
-        images = _apply(document, fields)
-    blobs.discard(images)
-    outbox.catch_up(removal.index_key(Dataset.get_by_id(document.dataset)))
+        _apply(document, key, fields)
+    if "chunk_method" in fields:
+        blobs.discard_folders([blobs.image_folder(document.dataset, document.id)])
+    outbox.settle([key])
     return access.document(principal, dataset_id, document_id)
 
 
@@ -63,7 +66,7 @@ def _name(document: Document, sent: Mapping[str, Any], fields: Mapping[str, Any]
         return {}
     if len(name.encode()) >= NAME_BYTES:
         raise InvalidInput("name", f"The name should be less than {NAME_BYTES} bytes.", condition="name.too_long")
-    if _suffix(name) != _suffix(document.name):
+    if extension(name) != extension(document.name):
         raise InvalidInput("name", "The extension of file can't be changed", condition="name.extension")
     # Byte for byte: a different spelling in upper and lower case is another name here (RAGFlow v1 contract 3.6).
     same_key = Document.select(Document.name).where((Document.dataset == document.dataset) & (Document.name_key == name.casefold()))
@@ -90,7 +93,7 @@ def _method(document: Document, sent: Mapping[str, Any], fields: Mapping[str, An
     method = sent["chunk_method"]
     if method not in parser_config.CHUNK_METHODS:
         raise InvalidInput("chunk_method", f"`chunk_method` {method} doesn't exist", condition="method.unknown", value=method)
-    if document.kind in _FIXED_KINDS or _suffix(document.name) in _FIXED_SUFFIXES:
+    if document.kind in _FIXED_KINDS or extension(document.name) in _FIXED_EXTENSIONS:
         raise InvalidInput("chunk_method", "Not supported yet!", condition="method.unsupported")
     config = fields.get("parser_config") or parser_config.merged(document.parser_config, parser_config.default(method))
     return {"chunk_method": method, "parser_config": config}
@@ -114,28 +117,20 @@ _CHECKS: tuple[Callable[[Document, Mapping[str, Any], Mapping[str, Any]], dict[s
 )
 
 
-def _apply(document: Document, fields: dict[str, Any]) -> list[str]:
-    """Write the fields and what follows from them; returns the keys of images that go with removed chunks."""
-    images: list[str] = []
+def _apply(document: Document, key: IndexKey, fields: dict[str, Any]) -> None:
+    """Write the fields and what follows from them."""
     if "chunk_method" in fields:
-        images = _reset(document, fields)
+        _reset(document, fields)
     if "enabled" in fields:
         Chunk.update(available=fields["enabled"]).where(Chunk.document == document.id).execute()
     if fields:
         Document.change(Document.id == document.id, **fields)
     if {"chunk_method", "enabled", "name"} & set(fields):
-        outbox.record(removal.index_key(Dataset.get_by_id(document.dataset)), documents=[document.id])
-    return images
+        outbox.record(key, documents=[document.id])
 
 
-def _reset(document: Document, fields: dict[str, Any]) -> list[str]:
-    jobs.cancel([document.id])
-    images = [key for (key,) in Chunk.select(Chunk.image_id).where((Chunk.document == document.id) & (Chunk.image_id != "")).tuples()]
+def _reset(document: Document, fields: dict[str, Any]) -> None:
+    jobs.cancel_parsing([document.id])
     Chunk.delete().where(Chunk.document == document.id).execute()
     counters.move_document(document.id, document.dataset, chunks=-document.chunk_count, tokens=-document.token_count)
     fields.update(run="unstart", progress=0.0, progress_msg="")
-    return images
-
-
-def _suffix(name: str) -> str:
-    return PurePosixPath(name).suffix.lower()

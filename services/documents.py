@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import IO
 
 from peewee import Expression
@@ -17,7 +16,7 @@ from models.base import database, new_id
 from models.errors import NotFound
 from models.tables import Dataset, Document, File
 from services import removal
-from services.access import Principal, document, readable_dataset, select_in
+from services.access import Principal, document, lock_dataset, readable_dataset, select_in
 from services.batch import Batch, distinct, require_delete_all
 from services.paging import Page, Paging, paged
 
@@ -186,7 +185,7 @@ def _blob_key(file_id: str) -> str:
 
 def _place(principal: Principal, dataset_id: str, stored: Sequence[_Stored]) -> list[Document]:
     with database.atomic():
-        dataset = readable_dataset(principal, dataset_id)
+        dataset = lock_dataset(dataset_id)
         names = _free_names(dataset.id, [file.name for file in stored])
         documents = [_document_of(principal, dataset, file, name) for file, name in zip(stored, names, strict=True)]
         files = [_file_of(dataset, file) for file in stored]
@@ -239,14 +238,17 @@ def _free_names(dataset_id: str, names: Sequence[str]) -> list[str]:
 
 
 def _next_name(name: str) -> str:
-    suffix = PurePosixPath(name).suffix
     stem, number = _numbered_stem(name)
-    return f"{stem}({number + 1}){suffix}"
+    return f"{stem}({number + 1}){_suffix(name)}"
+
+
+def _suffix(name: str) -> str:
+    return name[len(name.rpartition(".")[0]) :] if "." in name else ""
 
 
 def _numbered_stem(name: str) -> tuple[str, int]:
     """The name without suffix and number, and the number: a(3).txt gives a, 3."""
-    stem = name[: len(name) - len(PurePosixPath(name).suffix)]
+    stem = name.removesuffix(_suffix(name))
     head, opening, rest = stem.rpartition("(")
     if opening and rest.endswith(")") and rest[:-1].isdecimal():
         return head, int(rest[:-1])

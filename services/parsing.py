@@ -20,9 +20,9 @@ def parse(principal: Principal, dataset_id: str, *, ids: Sequence[str]) -> Batch
     """
     dataset = readable_dataset(principal, dataset_id)
     unique, duplicates = distinct(ids)
-    known = _documents(dataset, unique)
-    wanted = [known[id] for id in unique if id in known]
     with database.atomic():
+        known = _documents(dataset, unique)
+        wanted = [known[id] for id in unique if id in known]
         queued = sum(1 for _ in takewhile(_is_queued, wanted))
     if queued < len(wanted):
         raise Conflict("document.running", "Can't parse document that is currently being processed")
@@ -37,10 +37,10 @@ def stop(principal: Principal, dataset_id: str, *, ids: Sequence[str]) -> Batch:
     """
     dataset = readable_dataset(principal, dataset_id)
     unique, duplicates = distinct(ids)
-    known = _documents(dataset, unique)
-    present = list(takewhile(known.__contains__, unique))
-    stopped = list(takewhile(_may_stop, [known[id] for id in present]))
     with database.atomic():
+        known = _documents(dataset, unique)
+        present = list(takewhile(known.__contains__, unique))
+        stopped = list(takewhile(_may_stop, [known[id] for id in present]))
         jobs.stop([found.id for found in stopped])
     if len(stopped) < len(present):
         raise Conflict("document.not_running", "Can't stop parsing document with progress at 0 or 1")

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from peewee import chunked
 
 from models import blobs, counters, jobs
 from models.base import database
 from models.tables import Chunk, Dataset, Document, File
-from search import catalogue, outbox
+from search import outbox
 from search.index import IndexKey
-from services.access import BATCH
+from services.access import BATCH, lock_dataset
 
 
 def index_key(dataset: Dataset) -> IndexKey:
     """The index that holds the dataset's chunks."""
-    return IndexKey(dataset.tenant, catalogue.resolve(dataset.embedding_model))
+    return IndexKey(dataset.tenant, dataset.model)
 
 
 def remove_datasets(datasets: Sequence[Dataset]) -> None:
     """Delete the datasets, their documents, chunks, jobs and the files placed nowhere else, in one transaction."""
     ids = [dataset.id for dataset in datasets]
+    orphans: list[str] = []
     with database.atomic():
-        orphans: list[str] = []
         for batch in chunked(ids, BATCH):
-            documents = list(Document.select().where(Document.dataset.in_(batch)))
-            orphans += _remove_rows(documents)
-            Dataset.delete().where(Dataset.id.in_(batch)).execute()
+            Dataset.delete().where(Dataset.id.in_(batch)).execute()  # first, so that nothing is added to them meanwhile
+            orphans += _remove_rows(list(_removable().where(Document.dataset.in_(batch))))
         for dataset in datasets:
             outbox.record(index_key(dataset), datasets=[dataset.id])
     blobs.discard(orphans)
-    _catch_up(datasets)
+    blobs.discard_folders(map(blobs.image_folder, ids))
+    outbox.settle({index_key(dataset) for dataset in datasets})
 
 
 def remove_documents(dataset: Dataset, ids: Sequence[str] | None) -> list[str]:
@@ -39,8 +40,9 @@ def remove_documents(dataset: Dataset, ids: Sequence[str] | None) -> list[str]:
     orphans: list[str] = []
     gone: list[str] = []
     with database.atomic():
+        key = index_key(lock_dataset(dataset.id))
         for batch in [None] if ids is None else chunked(ids, BATCH):
-            rows = Document.select().where(Document.dataset == dataset.id)
+            rows = _removable().where(Document.dataset == dataset.id)
             documents = list(rows if batch is None else rows.where(Document.id.in_(batch)))
             orphans += _remove_rows(documents)
             gone += [document.id for document in documents]
@@ -50,18 +52,22 @@ def remove_documents(dataset: Dataset, ids: Sequence[str] | None) -> list[str]:
                 chunks=-sum(document.chunk_count for document in documents),
                 tokens=-sum(document.token_count for document in documents),
             )
-        outbox.record(index_key(dataset), documents=gone)
+        outbox.record(key, documents=gone)
     blobs.discard(orphans)
-    _catch_up([dataset])
+    blobs.discard_folders(blobs.image_folder(dataset.id, id) for id in gone)
+    outbox.settle([key])
     return gone
+
+
+def _removable() -> Any:
+    """Documents, with no more of them than their removal needs."""
+    return Document.select(Document.id, Document.file, Document.thumbnail, Document.chunk_count, Document.token_count)
 
 
 def _remove_rows(documents: Sequence[Document]) -> list[str]:
     """Delete the documents and what hangs on them; returns the keys of the blobs nobody needs any more."""
     keys = [document.thumbnail for document in documents if document.thumbnail]
     for batch in chunked([document.id for document in documents], BATCH):
-        images = Chunk.select(Chunk.image_id).where(Chunk.document.in_(batch) & (Chunk.image_id != ""))
-        keys += [image for (image,) in images.tuples()]
         jobs.cancel(batch)
         Chunk.delete().where(Chunk.document.in_(batch)).execute()
         Document.delete().where(Document.id.in_(batch)).execute()
@@ -76,8 +82,3 @@ def _remove_unplaced_files(ids: Iterable[str]) -> list[str]:
         File.delete().where(File.id.in_([file.id for file in unplaced])).execute()
         keys += [file.blob for file in unplaced]
     return keys
-
-
-def _catch_up(datasets: Sequence[Dataset]) -> None:
-    for key in {index_key(dataset) for dataset in datasets}:
-        outbox.catch_up(key)

@@ -12,7 +12,7 @@ from peewee import chunked
 
 from models.errors import Conflict, InvalidInput
 from models.tables import Chunk, Dataset, Document
-from search import catalogue, highlight, ranking, terms
+from search import highlight, ranking, terms
 from search.ranking import Hit, Question
 from services.access import BATCH, Principal, reach, readable_datasets, select_in
 from services.metadata import MetadataCondition, matching_documents
@@ -93,7 +93,7 @@ def scope(principal: Principal, *, dataset_ids: Sequence[str], document_ids: Seq
     """
     ids = list(dict.fromkeys(dataset_ids)) or _datasets_of(principal, document_ids)
     datasets = readable_datasets(principal, ids)
-    if len({catalogue.resolve(dataset.embedding_model) for dataset in datasets}) > 1:
+    if len({dataset.model for dataset in datasets}) > 1:
         raise Conflict("models.differ", "Datasets use different embedding models.")
     return Scope(tuple(datasets))
 

@@ -29,7 +29,7 @@ def make_principal(user: User | None = None) -> Principal:
 def make_dataset(principal: Principal, **fields: Any) -> Dataset:
     """A dataset row of the caller's."""
     name = fields.pop("name", f"dataset {new_id()}")
-    given = {"embedding_model": "all-MiniLM-L6-v2", **fields}
+    given = {"embedding_model": "all-MiniLM-L6-v2", "model": "all-MiniLM-L6-v2", **fields}
     return Dataset.create(tenant=principal.tenant, created_by=principal.user, name=name, name_key=name.casefold(), **given)
 
 

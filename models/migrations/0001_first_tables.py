@@ -57,7 +57,7 @@ def up(migrator, db):
 
         class Meta:
             table_name = 'chunk'
-            indexes = ((('document', 'id'), True), (('document', 'page', 'top'), False))
+            indexes = ((('document', 'id'), True), (('id',), False), (('document', 'page', 'top'), False))
 
     class Dataset(Base):
         id = CharField(primary_key=True, max_length=32)
@@ -71,6 +71,7 @@ def up(migrator, db):
         description = TextField(null=True)
         language = CharField(max_length=32, default='English')
         embedding_model = CharField()
+        model = CharField(max_length=128)
         permission = CharField(max_length=8, default='me')
         chunk_method = CharField(max_length=32, default='naive')
         parser_config = JSONField(default=dict)

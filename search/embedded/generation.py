@@ -82,7 +82,8 @@ def commit(folder: Path, changes: Changes, space: Space, *, previous: View | Non
     batches = _batches(changes.entries)
     first = next(batches, [])
     unsettled = _is_ahead(folder, base)
-    if not (died or first or unsettled):
+    is_new = not (folder / manifests.NAME).exists()  # a first commit leaves an index that is whole, if empty
+    if not (died or first or unsettled or is_new):
         return False
     terms = known.terms if known else TermsIndex(folder)
     with terms.writing(heap=LARGE_HEAP if len(first) == BATCH else SMALL_HEAP) as writer:

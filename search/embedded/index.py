@@ -194,9 +194,11 @@ class Replacement:
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock file, opened afresh so that it also excludes other threads; the end of the process frees it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as file:
+    """Hold a lock file, opened afresh so that it also excludes other threads; the end of the process frees it. Raises Unavailable."""
+    with unavailable_on_failure():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.open("a")
+    with opened as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
             yield

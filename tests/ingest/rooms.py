@@ -21,6 +21,7 @@ from models.tables import TABLES, Chunk, Dataset, Document, File, Job
 from search import catalogue, embedding, engine, outbox
 from search.index import Filter, IndexKey, Query
 from search.passages import passage_vectors
+from search.terms import question_terms
 
 DIMENSION = 64
 MODEL = "test-model"
@@ -115,7 +116,7 @@ def place(content: bytes | str, **fields: object) -> Document:
 
 def make_dataset(**fields: object) -> Dataset:
     """A dataset of the test's tenant."""
-    plain = {"tenant": TENANT, "created_by": TENANT, "name": "manuals", "name_key": "manuals", "embedding_model": MODEL}
+    plain = {"tenant": TENANT, "created_by": TENANT, "name": "manuals", "name_key": "manuals", "embedding_model": MODEL, "model": MODEL}
     return Dataset.create(**plain | fields)
 
 
@@ -141,8 +142,6 @@ def contents(document: Document) -> list[str]:
 
 def found(document: Document, question: str) -> set[str]:
     """The texts of the document's chunks that a reader of its index finds by a word."""
-    from search.terms import question_terms
-
     key = IndexKey(document.tenant, MODEL)
     outbox.catch_up(key)
     hits = engine.index(key).search(Query(question_terms(question), Filter(documents=[document.id])))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import time
 import tracemalloc
 from pathlib import Path
 
+import docx
 import numpy as np
 import pytest
+import xxhash
+from PIL import Image
 
 from ingest import pipeline
-from models import blobs, jobs
+from models import blobs, counters, jobs
 from models.base import database
 from models.tables import Chunk, Dataset, Document, File, Job, Outbox
+from search import catalogue, outbox
+from search.index import IndexKey
 from tests.ingest import rooms
 from tests.ingest.rooms import assert_whole, ask_for_parse, contents, found, fresh, place, sentences
 from tests.ingest.workers import endpoint_fixture, store_fixture  # noqa: F401  fixtures
@@ -49,10 +55,6 @@ def add_by_hand(document: Document, content: str) -> None:
     place = {"tenant": document.tenant, "dataset": document.dataset, "document": document.id}
     Chunk.create(id="byhand", content=content, token_count=3, create_time=time.time(), vector=vector, **place)
     with database.atomic():
-        from models import counters
-        from search import outbox
-        from search.index import IndexKey
-
         counters.move_document(document.id, document.dataset, chunks=1, tokens=3)
         outbox.record(IndexKey(document.tenant, rooms.MODEL), documents=[document.id])
 
@@ -77,8 +79,6 @@ def test_the_log_tells_the_steps_in_the_words_clients_look_for(folder: Path) -> 
 
 
 def test_equal_passages_of_a_document_are_one_chunk_with_the_contracts_id(folder: Path) -> None:
-    import xxhash
-
     line = "The same line again, as long as a chunk may be, so that every line is a chunk of its own here.\n"
     document = parse(place(line * 40, parser_config={"chunk_token_num": 1, "delimiter": "\\n"}), folder)
     rows = list(Chunk.select().where(Chunk.document == document.id))
@@ -241,8 +241,6 @@ def test_a_document_deleted_in_between_leaves_nothing_behind(folder: Path) -> No
 
 
 def test_a_changed_embedding_model_fails_the_document_instead_of_mixing_vectors(folder: Path, endpoint: rooms.Endpoint) -> None:
-    from search import catalogue
-
     document = place(sentences(30))
     entry = {"source": "remote", "base_url": endpoint.url, "needs_key": False}
     catalogue.load({"models": {rooms.MODEL: entry, "other": entry}})
@@ -252,7 +250,7 @@ def test_a_changed_embedding_model_fails_the_document_instead_of_mixing_vectors(
 
     def changing(key: str, path: Path) -> None:
         read(key, path)
-        Dataset.change(Dataset.id == document.dataset, embedding_model="other")
+        Dataset.change(Dataset.id == document.dataset, embedding_model="other", model="other")
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blobs, "download", changing)
@@ -280,11 +278,42 @@ def test_many_waiting_documents_share_an_index_commit_and_all_are_found(folder: 
         assert_whole(document)
 
 
+def document_with_picture(color: str) -> bytes:
+    picture, file = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (200, 100), color).save(picture, "png")
+    written = docx.Document()
+    written.add_paragraph(f"The {color} valve is shown here.")
+    written.add_picture(io.BytesIO(picture.getvalue()))
+    written.save(file)
+    return file.getvalue()
+
+
+def images(document: Document, tmp_path: Path) -> set[str]:
+    """The keys of the stored images of the document's dataset, whether or not a chunk names them."""
+    return {path.name for path in (tmp_path / "blobs" / "images" / document.dataset).glob("*/*")}
+
+
+def test_images_of_chunks_are_stored_and_go_with_their_chunks(folder: Path) -> None:
+    document = parse(place(document_with_picture("red"), name="manual.docx"), folder)
+    named = {row.image_id for row in Chunk.select().where(Chunk.document == document.id)} - {""}
+    assert images(document, folder.parent) == named and len(named) == 1
+    row = Chunk.get(Chunk.image_id.in_(named))
+    assert row.image_id == f"{document.dataset}-{row.id}" and row.image_kind == "image"
+    blobs.put(File.get_by_id(document.file).blob, document_with_picture("blue"))
+    document = parse(document, folder)
+    assert len(images(document, folder.parent)) == 1 and images(document, folder.parent) != named
+
+
+def test_a_parse_that_fails_leaves_the_old_images_and_none_of_its_own(folder: Path, endpoint: rooms.Endpoint) -> None:
+    document = parse(place(document_with_picture("red"), name="manual.docx"), folder)
+    before = images(document, folder.parent)
+    blobs.put(File.get_by_id(document.file).blob, document_with_picture("blue"))
+    endpoint.status = 400
+    assert parse(document, folder).run == "fail"
+    assert images(document, folder.parent) == before
+
+
 def test_a_thumbnail_is_stored_and_named_on_the_document(folder: Path) -> None:
-    import io
-
-    from PIL import Image
-
     picture = io.BytesIO()
     Image.new("RGB", (400, 300), "red").save(picture, "png")
     document = place(picture.getvalue(), name="photo.png", kind="visual", chunk_method="picture")

@@ -55,7 +55,7 @@ def vector_of(seed: int) -> np.ndarray:
 def make_dataset(tenant: str = TENANT, model: str = MODEL) -> Dataset:
     """A dataset row."""
     name = new_id()
-    return Dataset.create(tenant=tenant, created_by=tenant, name=name, name_key=name, embedding_model=model)
+    return Dataset.create(tenant=tenant, created_by=tenant, name=name, name_key=name, embedding_model=model, model=model)
 
 
 def make_document(dataset: Dataset | None = None, name: str = "notes.txt") -> Document:

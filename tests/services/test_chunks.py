@@ -7,11 +7,12 @@ import threading
 import numpy as np
 import pytest
 
-from models.errors import NotFound
-from models.tables import Chunk
+from models.errors import Conflict, NotFound
+from models.tables import Chunk, Dataset
+from search import engine
 from search.embedding import embedder
 from search.passages import passage_vectors
-from services import chunks
+from services import chunks, retrieval
 
 
 def test_changes_made_at_the_same_time_are_all_kept(story):
@@ -45,3 +46,34 @@ def test_a_chunk_that_went_meanwhile_is_not_found(story):
     chunks.delete(document, ids=[chunk.id])
     with pytest.raises(NotFound):
         chunks.update(document, chunk, changes={"content": "Another."})
+
+
+def test_a_vector_of_a_model_that_was_changed_meanwhile_is_refused(story, monkeypatch):
+    dataset = story.dataset()
+    document = story.document(dataset)
+    vectors = chunks.passages.passage_vectors
+
+    def slow_vectors(*args, **options):
+        Dataset.change(Dataset.id == dataset.id, model="another-model")
+        return vectors(*args, **options)
+
+    monkeypatch.setattr(chunks.passages, "passage_vectors", slow_vectors)
+    with pytest.raises(Conflict):
+        story.chunk(document, "A passage.")
+    assert Chunk.select().count() == 0
+
+
+def test_a_write_that_the_index_cannot_take_is_acknowledged_and_found_later(story, owner, settings):
+    dataset = story.dataset()
+    document = story.document(dataset)
+    story.chunk(document, "The first passage is about pumps.")
+    engine.close()
+    aside = settings.index_folder.with_name("aside")
+    settings.index_folder.rename(aside)
+    settings.index_folder.write_text("a file where the folder should be")
+    chunk = story.chunk(document, "The second passage is about valves.")
+    settings.index_folder.unlink()
+    aside.rename(settings.index_folder)
+    scope = retrieval.scope(owner, dataset_ids=[dataset.id])
+    found = retrieval.retrieve(scope, search=retrieval.Search("Which passage is about valves?"))
+    assert found.chunks[0].chunk.id == chunk.id and found.total == 2

@@ -11,7 +11,7 @@ import pytest
 from models import blobs
 from models.errors import NotFound, Unavailable
 from models.tables import Chunk, Dataset, Document, File, Job
-from services import datasets, documents
+from services import datasets, document_changes, documents
 from services.documents import Upload
 
 
@@ -89,3 +89,26 @@ def test_a_download_is_what_was_uploaded(story, owner, stranger):
     assert (found.name, found.size, b"".join(found.parts)) == ("a.bin.txt", len(content), content)
     with pytest.raises(NotFound):
         documents.download(stranger, dataset.id, document.id)
+
+
+def test_a_dataset_whose_model_left_the_catalogue_can_still_be_changed_and_deleted(story, owner):
+    dataset = story.dataset()
+    document = story.document(dataset)
+    story.chunk(document, "A passage.")
+    Dataset.change(Dataset.id == dataset.id, model="a model that is gone")
+    changed = document_changes.update(owner, dataset.id, document.id, sent={"meta_fields": {"a": 1}, "enabled": 0})
+    assert changed.meta_fields == {"a": 1} and not changed.enabled
+    documents.delete(owner, dataset.id, ids=[document.id])
+    datasets.delete(owner, ids=[dataset.id])
+    assert Dataset.select().count() == Chunk.select().count() == 0
+
+
+def test_a_name_that_is_all_extension_is_numbered_before_it(story, owner):
+    assert names(upload(owner, story.dataset(), ".txt", ".txt")) == [".txt", "(1).txt"]
+
+
+def test_a_changed_chunk_method_leaves_the_thumbnail_to_come(story, owner):
+    dataset = story.dataset()
+    document = story.document(dataset, "a.pdf", b"%PDF-1.4")
+    document_changes.update(owner, dataset.id, document.id, sent={"chunk_method": "book"})
+    assert [job.kind for job in Job.select()] == ["thumbnail"]
