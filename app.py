@@ -32,8 +32,8 @@ def create_app(settings: Settings) -> Flask:
 
 
 def wsgi() -> Flask:
-    """The application for gunicorn, by the environment's settings; claims the data folder for this server."""
-    from conf import logs, serving
+    """The application for gunicorn, by the environment's settings; claims the data folder for this server and mends its indexes."""
+    from conf import indexes, logs, serving
 
     try:
         settings = load()
@@ -41,7 +41,9 @@ def wsgi() -> Flask:
     except SettingsError as error:
         sys.exit(f"dovetail: {error}")
     logs.configure(settings.log.level)
-    return create_app(settings)
+    app = create_app(settings)
+    indexes.mend()
+    return app
 
 
 if __name__ == "__main__":

@@ -32,4 +32,4 @@ def mend() -> None:
     fork.start()
     fork.join()
     if fork.exitcode:
-        raise click.ClickException("The indexes could not be made ready; `dovetail doctor` tells more.")
+        sys.exit("dovetail: the indexes could not be made ready; `dovetail doctor` tells more")

@@ -35,7 +35,6 @@ def claim(settings: Settings) -> None:
 
 def prepare(settings: Settings) -> None:
     """Make ready what is missing: model, tables, first tenant and key. Quick when nothing is."""
-    from conf import indexes
     from conf.rooms import open_rooms
 
     prepare_model(settings.model_folder)
@@ -44,7 +43,6 @@ def prepare(settings: Settings) -> None:
     if not users.list_():
         write_first_key(settings.key_file)
     close_database()  # a connection must not cross a fork
-    indexes.mend()
 
 
 def prepare_model(folder: Path) -> None:

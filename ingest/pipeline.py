@@ -26,7 +26,7 @@ from ingest.spool import Spool
 from ingest.thumbnail import thumbnail
 from models import blobs, jobs
 from models.base import database
-from models.errors import AppError, InvalidInput, Unavailable
+from models.errors import AppError, InvalidInput
 from models.jobs import Lease
 from models.tables import Dataset, Document, File
 from search import outbox
@@ -203,10 +203,7 @@ def _tidy(key: IndexKey, outdated: Iterable[str]) -> None:
     now = time.monotonic()
     if now - _caught_up.setdefault(key, now) < CATCH_UP_SECONDS and jobs.is_work_waiting(key.tenant):
         return
-    try:
-        outbox.catch_up(key)
-    except (Unavailable, PeeweeException):
-        log.warning("index left to the next reader", exc_info=True, extra={"tenant": key.tenant})
+    outbox.settle([key])
     _caught_up[key] = time.monotonic()
 
 

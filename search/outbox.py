@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from peewee import ModelSelect, chunked
+from peewee import ModelSelect, PeeweeException, chunked
 
 from models.base import database
 from models.database import reading
@@ -76,7 +76,7 @@ def settle(keys: Iterable[IndexKey]) -> None:
     for key in keys:
         try:
             catch_up(key)
-        except (Unavailable, InvalidInput):
+        except (Unavailable, InvalidInput, PeeweeException):
             log.warning("index left to the next reader", exc_info=True, extra={"tenant": key.tenant})
 
 

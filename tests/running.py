@@ -59,9 +59,9 @@ class Server:
         self.command("user", "create", email).check_returncode()
         return self.command("key", "create", "--user", email).stdout.strip()
 
-    def start(self) -> Server:
-        """Start and wait until it answers."""
-        line = [sys.executable, "-m", "app", "serve"]
+    def start(self, *line: str) -> Server:
+        """Start `dovetail serve`, or the given command line with the same settings, and wait until it answers."""
+        line = line or (sys.executable, "-m", "app", "serve")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(line, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + START_SECONDS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 
 import pytest
 import requests
@@ -73,3 +74,14 @@ def _files(folder):
     found = [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]
     assert found
     return found
+
+
+def test_gunicorn_without_dovetail_serve_rebuilds_a_deleted_index_too(start_server):
+    server = start_server()
+    dataset = _fill(server)
+    answer = _ask(server, dataset)
+    server.stop()
+    shutil.rmtree(server.folder / "indexes")
+    server.start(sys.executable, "-m", "gunicorn", "--config", "conf/gunicorn.conf.py", "app:wsgi()")
+    assert _ask(server, dataset) == answer
+    server.stop()
