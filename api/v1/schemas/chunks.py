@@ -41,6 +41,21 @@ class Questions(Texts):
         return [question.strip() for question in super()._deserialize(value, attr, data, **kwargs) if question.strip()]
 
 
+class Available(Flag):
+    """What `int()` takes, so a number may be spelled but no word is one; the seeds' profile knows 0 and 1 alone (contract 3.15, 1.10)."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, (int, float, str)):
+            raise broken("flag.type", value)
+        try:
+            number = int(value)
+        except ValueError:
+            raise broken("flag.literal", value) from None
+        if profile().name != "v0.19" and float(value) not in (0, 1):
+            raise broken("flag.literal", value)
+        return number != 0
+
+
 class ChunkAdd(Arguments):
     content = Content(required=True)
     important_keywords = Texts(most=_MOST_WORDS, longest=_LONGEST_WORD)
@@ -57,7 +72,7 @@ class ChunkUpdate(Arguments):
     content = Text()
     important_keywords = Texts(most=_MOST_WORDS, longest=_LONGEST_WORD)
     questions = Questions(most=_MOST_WORDS, longest=_LONGEST_WORD)
-    available = Flag()
+    available = Available()
 
 
 class ChunkDelete(Deletion):

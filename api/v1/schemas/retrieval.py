@@ -82,16 +82,16 @@ class Metadata(Wire):
 
 
 class Question(Arguments):
-    """The question and how to answer it, checked in the order of contract 3.16."""
+    """The question and how to answer it, checked in the order of contract 3.16: numbers, then documents (decisions B19)."""
 
     dataset_ids = Texts(most=_MOST_IDS, allow_none=True)  # read before, as RetrievalScope
     question = Text(required=True)
     page = Whole(least=1)
     page_size = Whole(least=1)
-    document_ids = Texts(most=_MOST_IDS, allow_none=True)
     similarity_threshold = Threshold()
     vector_similarity_weight = Number()
     top_k = Whole(least=1)
+    document_ids = Texts(most=_MOST_IDS, allow_none=True)
     rerank_id = Reranker(allow_none=True)
     keyword = Flag(allow_none=True)
     highlight = Flag(allow_none=True)

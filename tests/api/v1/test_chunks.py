@@ -151,6 +151,38 @@ def test_a_chunk_is_changed_key_by_key_and_keeps_its_id(client, dataset, path, c
     assert [item["id"] for item in found["chunks"]] == [chunk]
 
 
+# what is sent as `available`, and what it then is in seed and in v0.19; None for a refusal
+AVAILABLE = [
+    *((on, True, True) for on in (True, 1, 1.0, "1", " 01 ")),
+    *((off, False, False) for off in (False, 0, 0.0, "0")),
+    *((number, None, True) for number in (2, -1, 1.5, "7", "-1", "1_0")),
+    (0.5, None, False),
+    *((word, None, None) for word in ("True", "true", "False", "on", "1.0", "0x1", "", None, [], {}, [1], "9" * 5000)),
+]
+
+
+@both_profiles
+@pytest.mark.parametrize(("sent", "seed", "v019"), AVAILABLE, ids=[repr(row[0])[:20] for row in AVAILABLE])
+def test_a_chunk_is_switched_by_what_int_accepts(client, path, chunk, sent, seed, v019, profile):
+    """Contract 3.15, 1.10; in the seeds' profile by 0 and 1 alone (decisions B3)."""
+    expected = v019 if profile == "v0.19" else seed
+    one = f"{path}/{chunk}"
+    assert client.put(one, json={"available": not expected}).json == {"code": 0}
+    before = client.get(path).json
+    reply = client.put(one, json={"available": sent})
+    if expected is not None:
+        assert reply.json == {"code": 0}
+        assert client.get(path).json["data"]["chunks"][0]["available"] is expected
+        return
+    assert client.get(path).json == before
+    if profile == "seed":
+        assert_error(reply, 101, "available should be a boolean")
+    else:
+        code, message = said(reply)
+        kind = "ValueError" if isinstance(sent, str) else "TypeError"
+        assert code == 100 and message.startswith(f"{kind}(")
+
+
 @both_profiles
 def test_the_chunk_is_looked_for_before_dataset_and_document(client, dataset, document, path, chunk, profile):
     nowhere = f"{BASE}/datasets/{UNKNOWN}/documents/{document}/chunks"

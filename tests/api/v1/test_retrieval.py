@@ -101,6 +101,7 @@ def test_searching_nowhere_is_refused(client, nothing, profile):
 
 @both_profiles
 def test_the_order_of_checks_is_the_contracts(client, dataset, document, chunk, profile):
+    """Contract 3.16 and appendix B, decisions B19."""
     other = client.post(f"{BASE}/datasets", json={"name": "other", "embedding_model": "all-MiniLM-L6-v2"}).json["data"]["id"]
     body = {"top_k": 0, "document_ids": [UNKNOWN], "page": "a", "dataset_ids": "x"}
     assert_error(client.post(PATH, json=body), 102, "`dataset_ids` should be a list")
@@ -111,11 +112,12 @@ def test_the_order_of_checks_is_the_contracts(client, dataset, document, chunk, 
     body["question"] = "x"
     assert "page" in said(client.post(PATH, json=body))[1] or profile == "v0.19"
     body["page"] = 1
-    body["document_ids"] = "x"
+    for wrong in ("x", [UNKNOWN]):
+        body["document_ids"] = wrong
+        assert "must be greater than 0" in said(client.post(PATH, json=body))[1]
+    body |= {"top_k": 1, "document_ids": "x"}
     assert_error(client.post(PATH, json=body), 102, "`documents` should be a list")
     body["document_ids"] = [UNKNOWN]
-    assert "must be greater than 0" in said(client.post(PATH, json=body))[1]
-    body["top_k"] = 1
     assert_error(client.post(PATH, json=body), 102, f"The datasets don't own the document {UNKNOWN}")
 
 
