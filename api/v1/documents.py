@@ -18,8 +18,8 @@ from api.v1.schemas.documents import (
     DocumentsParse,
     DocumentsStop,
     DocumentUpdate,
+    ExactQuery,
     Files,
-    PagingQuery,
     PartialSuccess,
 )
 from models.errors import InvalidInput
@@ -51,11 +51,12 @@ def upload_documents(files: Any, dataset_id: str) -> Any:
 @blp.response(200)
 @blp.alt_response(200, schema={"oneOf": [Done, Enabled, Error]})
 def update_document(body: Any, dataset_id: str, document_id: str) -> bool | None:
-    """Change a document; `data` is true when `enabled` was sent."""
-    access.document(g.principal, dataset_id, document_id)
+    """Change a document; `data` is true when it was switched. A `chunk_method` that is the current one ends the work before that."""
+    document = access.document(g.principal, dataset_id, document_id)
     sent = body()
     document_changes.update(g.principal, dataset_id, document_id, sent=sent)
-    return True if "enabled" in sent else None
+    switched = "enabled" in sent and sent.get("chunk_method") != document.chunk_method
+    return True if switched else None
 
 
 @blp.get("/datasets/<dataset_id>/documents/<document_id>")
@@ -69,14 +70,18 @@ def download_document(dataset_id: str, document_id: str) -> Response:
 
 
 @blp.get("/datasets/<dataset_id>/documents")
-@blp.reads(PagingQuery)
 @blp.reads(DocumentQuery)
+@blp.reads(ExactQuery, documented=False)
 @blp.response(200, DocumentPage)
-def list_documents(filters: Any, paging: Any, dataset_id: str) -> Any:
+def list_documents(exact: Any, query: Any, dataset_id: str) -> Any:
     """List the documents of a dataset."""
-    wanted = filters()
-    documents.require_matches(g.principal, dataset_id, wanted=wanted)
-    return documents.list_(g.principal, dataset_id, wanted=wanted, paging=paging())
+    access.readable_dataset(g.principal, dataset_id)
+    try:
+        listing = query()
+    except InvalidInput:
+        documents.require_matches(g.principal, dataset_id, wanted=exact())  # an id or name that misses is told first
+        raise
+    return documents.list_(g.principal, dataset_id, **listing)
 
 
 @blp.delete("/datasets/<dataset_id>/documents")

@@ -10,7 +10,7 @@ from marshmallow import INCLUDE, RAISE, fields, post_load
 
 from api.v1 import bodies
 from api.v1.schemas.base import Arguments, Deletion, Query, Reply
-from api.v1.schemas.fields import FreeObject, Text, Texts, Whole
+from api.v1.schemas.fields import FreeObject, Text, Texts, Whole, broken
 from api.v1.schemas.rows import HttpDate, Status, Timed
 from models.errors import InvalidInput
 from services.documents import Upload, Wanted
@@ -19,7 +19,7 @@ from services.paging import Paging
 NAME_BYTES = 128
 _MOST_IDS = 100_000
 _LARGEST_CONFIG = 65_535
-_LONGEST_FILTER = 1_000  # far over any id or name; databases limit the length of a pattern
+_LONGEST_PATTERN = 1_000  # characters, far over any name; databases limit it too
 # RAGFlow sorts by any column of its table; these are its names for ours.
 _COLUMNS = {
     "chunk_num": "chunk_count",
@@ -32,35 +32,48 @@ _COLUMNS = {
     "type": "kind",
     "update_date": "update_time",
 }
+_UNSORTABLE = {"parser_config", "meta_fields"}  # JSON, which not every database can order by
+
+
+class Column(Text):
+    """A plain column of RAGFlow's table, under its name here."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        name = super()._deserialize(value, attr, data, **kwargs)
+        if name in _UNSORTABLE:
+            raise broken("orderby.unknown", value)
+        return _COLUMNS.get(name, name)
 
 
 class DocumentQuery(Query):
-    """Filters of a list; `paging` is read after them, as the filters' misses are told first (contract, appendix B)."""
+    """Filters, order and page of a list. Page 0 is the first page; only False and false sort upwards (contract 1.7)."""
 
-    id = Text(most=_LONGEST_FILTER)
-    name = Text(most=_LONGEST_FILTER)
-    keywords = Text(most=_LONGEST_FILTER)
+    id = Text()
+    name = Text()
+    keywords = Text(most=_LONGEST_PATTERN)
     create_time_from = Whole(least=0, most=2**63 - 1, attribute="created_from")
     create_time_to = Whole(least=0, most=2**63 - 1, attribute="created_to")
-
-    @post_load
-    def _wanted(self, values: dict[str, Any], **_: Any) -> Wanted:
-        return Wanted(**values)
-
-
-class PagingQuery(Query):
-    """Page 0 is the first page; only False and false sort upwards (contract 1.7)."""
-
     page = Whole(least=0)
     page_size = Whole(least=0)
-    orderby = Text(most=_LONGEST_FILTER)
-    desc = Text(most=_LONGEST_FILTER)
+    orderby = Column()
+    desc = Text()
 
     @post_load
-    def _paging(self, values: dict[str, Any], **_: Any) -> Paging:
-        column = values.pop("orderby", "create_time")
+    def _listing(self, values: dict[str, Any], **_: Any) -> dict[str, Any]:
+        paging = {name: values.pop(name) for name in ("page", "page_size", "orderby") if name in values}
         desc = values.pop("desc", "True") not in ("False", "false")
-        return Paging(**values, orderby=_COLUMNS.get(column, column), desc=desc)
+        return {"wanted": Wanted(**values), "paging": Paging(**paging, desc=desc)}
+
+
+class ExactQuery(DocumentQuery):
+    """Those filters alone whose misses are told before anything else of the query is (contract 3.8, appendix B)."""
+
+    class Meta(DocumentQuery.Meta):
+        fields = ("id", "name")
+
+    def read(self) -> Wanted:
+        wanted: Wanted = super().read()["wanted"]
+        return wanted
 
 
 class DocumentUpdate(Arguments):

@@ -106,6 +106,19 @@ def test_a_document_is_changed_key_by_key(client, path, document, profile):
     assert (changed["chunk_method"], changed["status"], changed["run"]) == ("qa", "0", "UNSTART")
 
 
+@both_profiles
+@pytest.mark.parametrize("enabled", [0, 1, "x"])
+def test_a_method_that_is_the_current_one_ends_the_work_before_the_switch(client, path, document, enabled, profile):
+    """Contract 3.6: success immediately, `enabled` in the same request is ignored."""
+    before = client.get(path).json["data"]["docs"][0]
+    reply = client.put(f"{path}/{document}", json={"chunk_method": before["chunk_method"], "enabled": enabled, "meta_fields": {"a": 1}})
+    assert reply.json == {"code": 0}
+    after = client.get(path).json["data"]["docs"][0]
+    assert (after["status"], after["meta_fields"]) == (before["status"], {"a": 1})
+    assert client.put(f"{path}/{document}", json={"chunk_method": "qa", "enabled": 0}).json == {"code": 0, "data": True}
+    assert client.get(path).json["data"]["docs"][0]["status"] == "0"
+
+
 REFUSED = [
     ({"chunk_count": 5}, 102, "Can't change `chunk_count`."),
     ({"token_count": 5}, 102, "Can't change `token_count`."),
@@ -157,6 +170,46 @@ def test_documents_that_are_not_there_are_told_as_the_route_does(client, dataset
     assert_error(client.get(path, query_string={"name": "none", "page": "a"}), 102, "You don't own the document none.")
     empty = upload(client, dataset, "empty.txt", content=b"")
     assert_error(client.get(f"{path}/{empty['id']}"), 102, "This file is empty.")
+
+
+@both_profiles
+@pytest.mark.parametrize(
+    "wrong",
+    [{"create_time_from": "abc"}, {"keywords": "x" * 2000}, {"page": "a"}, {"page_size": -1}, {"orderby": "none"}, {"orderby": "meta_fields"}],
+    ids=["time", "keywords", "page", "page size", "column", "JSON"],
+)
+def test_a_list_is_checked_in_the_order_of_the_contract(client, stranger, path, document, wrong, profile):
+    """Contract 3.8, appendix B: dataset, then id, then name, then the rest."""
+    dataset = path.split("/")[-2]
+    assert_error(stranger.get(path, query_string=wrong), 102, f"You don't own the dataset {dataset}. ")
+    for unknown in (UNKNOWN, "x" * 2000):
+        assert_error(stranger.get(path, query_string={"id": unknown, **wrong}), 102, f"You don't own the dataset {dataset}. ")
+        for filters in ({"id": unknown, "name": "none"}, {"id": document, "name": unknown}, {"name": unknown}):
+            assert_error(client.get(path, query_string={**filters, **wrong}), 102, f"You don't own the document {unknown}.")
+    assert said(client.get(path, query_string={"id": document, "name": "kettle.txt", **wrong}))[0] in (100, 101)
+
+
+def test_a_list_asks_nothing_of_its_documents_twice(client, path, document, caplog):
+    with caplog.at_level("DEBUG", logger="peewee"):
+        query = {"id": document, "name": "kettle.txt", "keywords": "kettle"}
+        assert assert_success(client.get(path, query_string=query))["total"] == 1
+    asked = [str(record.msg) for record in caplog.records if 'FROM "document"' in str(record.msg)]
+    assert len(asked) == len(set(asked)) == 4  # that the id and the name are there, how many, and which
+
+
+@both_profiles
+@pytest.mark.parametrize("column", ["parser_config", "meta_fields"])
+def test_a_column_that_not_every_database_can_order_by_is_no_column(client, path, document, column, profile):
+    """Contract 1.7: any column works. JSON is none that does on all databases, so it is answered as an unknown one."""
+    unknown = (100, f"""AttributeError("type object 'Document' has no attribute '{column}'")""")
+    seed = (101, "orderby should be create_time or update_time")
+    assert said(client.get(path, query_string={"orderby": column})) == (unknown if profile == "v0.19" else seed)
+
+
+@both_profiles
+@pytest.mark.parametrize("column", ["name", "size", "progress_msg", "status", "run", "chunk_num", "type", "kb_id"])
+def test_plain_columns_order_a_list(client, path, document, column, profile):
+    assert client.get(path, query_string={"orderby": column}).json["code"] == 0
 
 
 @both_profiles

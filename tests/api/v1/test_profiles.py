@@ -119,6 +119,18 @@ ERRORS = [
         (100, """ValueError("invalid literal for int() with base 10: 'maybe'")"""),
     ),
     (
+        "1.10 available as RAGFlow's own word",
+        *("PUT", "/datasets/{dataset}/documents/{document}/chunks/{chunk}", {"json": {"available": "True"}}),
+        (101, "available should be a boolean"),
+        (100, """ValueError("invalid literal for int() with base 10: 'True'")"""),
+    ),
+    (
+        "1.10 available as null",
+        *("PUT", "/datasets/{dataset}/documents/{document}/chunks/{chunk}", {"json": {"available": None}}),
+        (101, "available should be a boolean"),
+        (100, """TypeError("int() argument must be a string, a bytes-like object or a real number, not 'NoneType'")"""),
+    ),
+    (
         "1.10 upload to no dataset",
         *("POST", f"/datasets/{UNKNOWN}/documents", {"file": "a.txt"}),
         (102, f"Can't find the dataset with ID {UNKNOWN}!"),
@@ -147,6 +159,12 @@ ERRORS = [
         *("GET", "/datasets/{dataset}/documents", {"query_string": {"orderby": "shoe_size"}}),
         (101, "orderby should be create_time or update_time"),
         (100, """AttributeError("type object 'Document' has no attribute 'shoe_size'")"""),
+    ),
+    (
+        "1.7 a column of JSON",
+        *("GET", "/datasets/{dataset}/documents", {"query_string": {"orderby": "meta_fields"}}),
+        (101, "orderby should be create_time or update_time"),
+        (100, """AttributeError("type object 'Document' has no attribute 'meta_fields'")"""),
     ),
     (
         "1.5 a chunk without a body",
