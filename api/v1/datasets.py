@@ -8,7 +8,7 @@ from flask import g
 
 from api.v1 import grammar
 from api.v1.blueprint import V1Blueprint
-from api.v1.schemas.datasets import Changes, Dataset, DatasetCreate, DatasetDelete, DatasetQuery, DatasetUpdate
+from api.v1.schemas.datasets import Changes, Dataset, DatasetCreate, DatasetDelete, DatasetPath, DatasetQuery, DatasetUpdate
 from api.v1.schemas.fields import Problem
 from api.v1.schemas.parser_config import most_tokens
 from models.errors import Conflict, InvalidInput
@@ -35,12 +35,14 @@ def delete_datasets(body: Any) -> None:
 
 @blp.put("/datasets/<dataset_id>")
 @blp.reads(DatasetUpdate)
+@blp.reads(DatasetPath, documented=False)
 @blp.response(200)
-def update_dataset(body: Any, dataset_id: str) -> None:
+def update_dataset(path: Any, body: Any, dataset_id: str) -> None:
     """Update a dataset."""
+    id = path()
     changes: Changes = body()
-    _require_allowed(changes)
-    datasets.update(g.principal, changes.dataset_id, changes=changes.fields)
+    _require_allowed(id, changes)
+    datasets.update(g.principal, id, changes=changes.fields)
 
 
 @blp.get("/datasets")
@@ -51,9 +53,9 @@ def list_datasets(query: Any) -> Any:
     return datasets.list_(g.principal, **query())
 
 
-def _require_allowed(changes: Changes) -> None:
+def _require_allowed(id: str, changes: Changes) -> None:
     """What depends on the dataset itself: whose it is, and how large its chunks may be (decisions B17)."""
-    dataset = access.readable_dataset(g.principal, changes.dataset_id)
+    dataset = access.readable_dataset(g.principal, id)
     if changes.tenant not in (None, dataset.tenant):
         raise Conflict("tenant.fixed", "Can't change tenant_id.")
     limit = most_tokens(changes.fields.get("chunk_method", dataset.chunk_method))

@@ -106,9 +106,20 @@ class DatasetCreate(StrictArguments):
 class Changes:
     """What a PUT changes: only the keys that were sent; `tenant` when the client named one, to be compared."""
 
-    dataset_id: str
     fields: dict[str, Any]
     tenant: Any = None
+
+
+class DatasetPath(StrictArguments):
+    """The id in the path, told in the same grammar and before anything of the body (contract 3.3, appendix B)."""
+
+    location = "path"
+
+    dataset_id = Uuid1(required=True)
+
+    def read(self) -> str:
+        id: str = self.take(request.view_args or {})["dataset_id"]
+        return id
 
 
 class DatasetUpdate(StrictArguments):
@@ -121,18 +132,15 @@ class DatasetUpdate(StrictArguments):
     chunk_method = Choice(*_METHODS, also=("knowledge_graph",))
     pagerank = Whole(least=0, most=100)
     parser_config = ParserConfigField(complete=False, allow_none=True)
-    # The id of the path, validated with the body as RAGFlow does, so that both are told at once.
-    dataset_id = Uuid1(metadata={"readOnly": True})
 
     def take(self, sent: Mapping[str, Any]) -> Changes:
-        values = super().take({**sent, "dataset_id": (request.view_args or {})["dataset_id"]})
-        dataset_id = values.pop("dataset_id")
+        values = super().take(sent)
         tenant = sent.get("tenant_id")
         if not values and tenant is None:
             raise InvalidInput("body", "No properties were modified")
         if "parser_config" in values:
             values["parser_config"] = values["parser_config"] or {}
-        return Changes(dataset_id, values, tenant)
+        return Changes(values, tenant)
 
 
 class DatasetQuery(StrictQuery):

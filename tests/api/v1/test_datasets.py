@@ -292,9 +292,28 @@ def test_the_embedding_model_is_fixed_while_there_are_chunks(client, dataset, do
 def test_updating_nobodys_dataset_is_refused(client, profile):
     code, message = said(client.put(f"{PATH}/{UNKNOWN}", json={"name": "x"}))
     assert code == 108 and message.endswith(f"lacks permission for dataset '{UNKNOWN}'")
-    expected = problem("dataset_id", "Invalid UUID1 format", "x")
-    assert_error(client.put(f"{PATH}/x", json={"name": "x"}), 101, expected)
-    assert said(client.put(f"{PATH}/x", json={"name": ""}))[1].split("\n")[1] == expected
+
+
+@both_profiles
+@pytest.mark.parametrize("sent", [{"json": {"name": "x"}}, {"json": {"name": ""}}, {"json": {}}, {"data": b"{broken"}, {"json": {"dataset_id": "x"}}])
+def test_the_id_in_the_path_is_checked_before_the_body(client, sent, profile):
+    """Contract 3.3, appendix B."""
+    assert_error(client.put(f"{PATH}/x", **sent), 101, problem("dataset_id", "Invalid UUID1 format", "x"))
+
+
+@both_profiles
+@pytest.mark.parametrize("key", ["dataset_id", "id"])
+def test_an_id_in_the_body_is_an_unknown_key_even_if_it_is_the_dataset_s_own(client, dataset, key, profile):
+    """Contract 1.5, 3.3; decisions A7."""
+    for id in (dataset, UNKNOWN, 7):
+        reply = client.put(f"{PATH}/{dataset}", json={key: id, "name": "renamed"})
+        if profile == "v0.19":
+            assert_error(reply, 101, problem(key, "Extra inputs are not permitted", str(id)))
+        else:
+            assert reply.json == {"code": 0}
+    assert client.get(PATH).json["data"][0]["name"] == ("manuals" if profile == "v0.19" else "renamed")
+    alone = client.put(f"{PATH}/{dataset}", json={key: dataset})
+    assert said(alone) == (101, problem(key, "Extra inputs are not permitted", dataset) if profile == "v0.19" else "No properties were modified")
 
 
 @both_profiles
