@@ -12,7 +12,7 @@ for _name, _value in {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_
 
 # By default glibc keeps freed memory apart for every thread: 150 MB more in a process that embeds. The variable is for the
 # programs that this process starts, the call for this one and what it forks.
-_ARENAS, _M_ARENA_MAX = 2, -8
+_ARENAS, _M_ARENA_MAX = 1, -8
 os.environ.setdefault("MALLOC_ARENA_MAX", str(_ARENAS))
 if hasattr(_libc := ctypes.CDLL(None), "mallopt"):
     _libc.mallopt(_M_ARENA_MAX, _ARENAS)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,7 +55,7 @@ class OnnxEmbedder:
         with self._lock:
             if self._opened is None:
                 try:
-                    self._opened = Runtime(self._folder, self.card)
+                    self._opened = Runtime(self._folder, self.card, self._threads)
                 except (OSError, ImportError, ValueError, RuntimeError) as error:
                     raise Unavailable("embedding model") from error
             return self._opened
@@ -86,10 +86,11 @@ class OnnxEmbedder:
 
 
 class Runtime:
-    """The session and the tokenizer of one prepared folder."""
+    """The session and the tokenizer of one prepared folder; only so many texts at a time, for each takes memory while it runs."""
 
-    def __init__(self, folder: Path, card: Card) -> None:
+    def __init__(self, folder: Path, card: Card, threads: int) -> None:
         self._card = card
+        self._turns = BoundedSemaphore(threads)
         self.tokenizer = open_tokenizer(folder / "tokenizer.json")
         self._session = open_session(folder / card.file)
         self._inputs = {given.name for given in self._session.get_inputs()}
@@ -104,7 +105,8 @@ class Runtime:
         """Run one text's token ids: float32 [dim], not yet of unit length."""
         row = np.array([ids], dtype=np.int64)
         feed = {"input_ids": row, "attention_mask": np.ones_like(row), "token_type_ids": np.zeros_like(row)}
-        hidden = self._session.run(None, {name: feed[name] for name in self._inputs})[0][0]
+        with self._turns:
+            hidden = self._session.run(None, {name: feed[name] for name in self._inputs})[0][0]
         pooled = hidden[0] if self._card.pooling == "first" else hidden.mean(axis=0)
         return np.asarray(pooled, dtype=np.float32)
 

@@ -132,13 +132,13 @@ def _convert(source: Path, folder: Path, card: Card) -> None:
 
 
 def _sample_vectors(folder: Path, file: str, card: Card) -> np.ndarray:
-    runtime = Runtime(folder, Card(**{**asdict(card), "file": file}))
+    runtime = Runtime(folder, Card(**{**asdict(card), "file": file}), threads=1)
     return unit(np.stack([runtime.pooled(ids) for ids in runtime.ids(list(samples()[0]))]))
 
 
 def _measure(folder: Path, card: Card) -> None:
     """Write model.json twice: the floor is measured through the same embedder that will serve."""
-    dimension = Runtime(folder, card).pooled([0]).shape[0]
+    dimension = Runtime(folder, card, threads=1).pooled([0]).shape[0]
     np.save(folder / "mean.npy", np.zeros(dimension, dtype=np.float32))
     _write_card(folder, {**asdict(card), "dimension": dimension})
     measures = measure(OnnxEmbedder(folder, threads=2).embed_passages)
