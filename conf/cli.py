@@ -28,8 +28,11 @@ def _told() -> Iterator[None]:
         sys.exit(2)
     except AppError as error:
         raise click.ClickException(error.message) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.") from None
     except PeeweeException as error:
-        raise click.ClickException(f"The database cannot be used: {error}. `dovetail migrate` makes missing tables.") from None
+        reason = str(error).rstrip(".")
+        raise click.ClickException(f"The database cannot be used: {reason}. If its tables are missing, `dovetail migrate` makes them.") from None
 
 
 class _Group(click.Group):

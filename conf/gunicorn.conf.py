@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
+import shutil
+from pathlib import Path
 from typing import Any
 
 from conf import logs
@@ -25,9 +28,14 @@ keepalive = 75  # longer than nginx keeps an idle connection, so that it never p
 control_socket_disable = True
 logconfig_dict = logs.configuration(_settings.log.level)
 
-# prometheus_client decides by this variable, when it is first imported, that processes add up.
-_metrics = _settings.folder / "metrics"
-_metrics.mkdir(parents=True, exist_ok=True)
+limit_request_line = 8190  # the most it takes: a question may be asked in an address
+
+# prometheus_client decides by this variable, when it is first imported, that processes add up. It maps its files, and a mapped
+# file on a full disk ends the process, so they are in memory where the system has room for that.
+_shared = Path("/dev/shm")
+_name = f"dovetail-{hashlib.sha256(str(_settings.folder.resolve()).encode()).hexdigest()[:16]}"
+_metrics = _shared / _name if os.access(_shared, os.W_OK) else _settings.folder / "metrics"
+_metrics.mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics)
 
 
@@ -41,6 +49,11 @@ def pre_fork(server: Any, worker: Any) -> None:
     """Keep the collector away from what the master loaded, or every page would be copied."""
     gc.collect()
     gc.freeze()
+
+
+def on_exit(server: Any) -> None:
+    """Leave nothing in memory."""
+    shutil.rmtree(_metrics, ignore_errors=True)
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -73,10 +73,19 @@ def run(settings: Settings) -> None:
     class Server(WSGIApplication):
         def load_config(self) -> None:
             super().load_config()
-            self.cfg.set("when_ready", lambda server: sidecar.start())
-            self.cfg.set("on_exit", lambda server: sidecar.stop())
+            forget = self.cfg.on_exit
 
-    click.echo(f"Dovetail answers at http://{settings.address}; the first API key is in {settings.key_file}")
+            def ready(server: object) -> None:
+                click.echo(f"Dovetail answers at http://{settings.address}; the first API key is in {settings.key_file}")
+                sidecar.start()
+
+            def end(server: object) -> None:
+                sidecar.stop()
+                forget(server)
+
+            self.cfg.set("when_ready", ready)
+            self.cfg.set("on_exit", end)
+
     sys.argv = ["dovetail", "--config", str(GUNICORN_CONF), "app:wsgi()"]
     Server("%(prog)s [OPTIONS] [APP_MODULE]").run()
 

@@ -118,6 +118,11 @@ def is_replacing(key: IndexKey) -> bool:
     return is_locked(_sibling(key, "rebuild"))
 
 
+def is_made(key: IndexKey) -> bool:
+    """Tell whether there is an index at all; a cheap question. Raises Unavailable."""
+    return _opened().get(key).is_made()
+
+
 def check(key: IndexKey) -> bool:
     """Tell whether the files of an index are whole, and made by this program for this model. Raises Unavailable."""
     return _opened().get(key).verify()

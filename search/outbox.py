@@ -68,14 +68,23 @@ def catch_up(key: IndexKey) -> None:
         _forget([id for id, _, _ in entries])
 
 
+def restore(key: IndexKey) -> None:
+    """Make an index that was never made, or was lost under a running server, from the rows. Raises Unavailable."""
+    if not engine.is_made(key) and rows.has_any(key):
+        rebuild(key)
+
+
 def settle(keys: Iterable[IndexKey]) -> None:
     """Bring indexes up to date after a commit, so that the next reader need not: what fails here is no failure of the write.
+
+    An index that is not there is left to the next reader, who makes it whole.
 
     An index whose model left the catalogue keeps its changes until the model is back.
     """
     for key in keys:
         try:
-            catch_up(key)
+            if engine.is_made(key):
+                catch_up(key)
         except (Unavailable, InvalidInput, PeeweeException):
             log.warning("index left to the next reader", exc_info=True, extra={"tenant": key.tenant})
 

@@ -62,6 +62,7 @@ def rank(keys: Sequence[IndexKey], question: Question) -> list[Hit]:
 
 def match(key: IndexKey, *, text: str, documents: Sequence[str], offset: int, limit: int) -> tuple[list[int], int]:
     """Slots of a listing by keywords, best first, and how many match in all; chunks that are switched off too."""
+    outbox.restore(key)
     outbox.catch_up(key)
     filter = Filter(documents=documents, with_unavailable=True)
     found = engine.index(key).search(Query(question_terms(text), filter, text_candidates=limit, offset=offset, share=LISTED_SHARE))
@@ -73,6 +74,7 @@ def _hits(key: IndexKey, question: Question, terms: Sequence[str]) -> list[Hit]:
     model = embedder(key.model)
     filter = Filter(datasets=question.datasets, documents=question.documents)
     query = Query(terms, filter, model.embed_query(question.text), text_candidates=TEXT_CANDIDATES, vector_candidates=question.top_k)
+    outbox.restore(key)
     for _ in range(_ATTEMPTS):
         outbox.catch_up(key)
         found = engine.index(key).search(query)

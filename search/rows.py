@@ -40,6 +40,11 @@ def counts() -> Counter[IndexKey]:
     return found
 
 
+def has_any(key: IndexKey) -> bool:
+    """Whether the index has anything to hold."""
+    return _select(key, Chunk.slot > 0).exists()
+
+
 def entries(key: IndexKey, *, slots: Sequence[int] = (), documents: Sequence[str] = (), datasets: Sequence[str] = ()) -> Iterator[Entry]:
     """The rows of the index in these slots, documents and datasets, batch by batch; a row in two of them comes twice."""
     for batch in chunked(slots, BATCH):

@@ -147,7 +147,7 @@ def _put_in_place(document: Document, key: IndexKey, current: Chunk, changed: Ch
     """Replace the row by its change; False when another change came first, for a vector belongs to the text it was made of."""
     with database.atomic():
         _lock(document, key)
-        if not Chunk.select(Chunk.slot).where(Chunk.slot == current.slot).exists():
+        if not Chunk.select(Chunk.slot).where((Chunk.slot == current.slot) & (Chunk.document == document.id)).exists():
             return False
         _replace(key, current, changed)
         if profile().exact_counters:

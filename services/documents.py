@@ -130,10 +130,9 @@ class Wanted:
     created_to: int = 0
 
 
-def list_(principal: Principal, dataset_id: str, *, wanted: Wanted, paging: Paging) -> Page:
-    """A page of the dataset's documents. Raises NotFound of the dataset, or when an id or name alone matches nothing."""
-    require_matches(principal, dataset_id, wanted=wanted)
-    rows = Document.select().where(Document.dataset == dataset_id)
+def list_(dataset: Dataset, *, wanted: Wanted, paging: Paging) -> Page:
+    """A page of the dataset's documents."""
+    rows = Document.select().where(Document.dataset == dataset.id)
     for value, condition in _exact(wanted):
         if value:
             rows = rows.where(condition)
@@ -146,9 +145,8 @@ def list_(principal: Principal, dataset_id: str, *, wanted: Wanted, paging: Pagi
     return Page(rows.count(), paged(rows, Document, paging))
 
 
-def require_matches(principal: Principal, dataset_id: str, *, wanted: Wanted) -> None:
-    """Raise NotFound of the dataset, or of the document when an id or name alone matches nothing."""
-    dataset = readable_dataset(principal, dataset_id)
+def require_matches(dataset: Dataset, *, wanted: Wanted) -> None:
+    """Raise NotFound of the document when an id or name alone matches nothing."""
     for value, condition in _exact(wanted):
         if value and not Document.select().where((Document.dataset == dataset.id) & condition).exists():
             raise NotFound("document", value)

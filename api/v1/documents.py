@@ -75,13 +75,9 @@ def download_document(dataset_id: str, document_id: str) -> Response:
 @blp.response(200, DocumentPage)
 def list_documents(exact: Any, query: Any, dataset_id: str) -> Any:
     """List the documents of a dataset."""
-    access.readable_dataset(g.principal, dataset_id)
-    try:
-        listing = query()
-    except InvalidInput:
-        documents.require_matches(g.principal, dataset_id, wanted=exact())  # an id or name that misses is told first
-        raise
-    return documents.list_(g.principal, dataset_id, **listing)
+    dataset = access.readable_dataset(g.principal, dataset_id)
+    documents.require_matches(dataset, wanted=exact())
+    return documents.list_(dataset, **query())
 
 
 @blp.delete("/datasets/<dataset_id>/documents")

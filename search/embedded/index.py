@@ -159,6 +159,11 @@ class EmbeddedIndex:
             return None
         return status.st_ino, status.st_mtime_ns, status.st_size
 
+    def is_made(self) -> bool:
+        """Tell whether anything was ever put into it, and is still there. Raises Unavailable."""
+        with unavailable_on_failure():
+            return self._current() is not None
+
     def _current(self) -> Path | None:
         try:
             return self._folder / os.readlink(self._folder / CURRENT)

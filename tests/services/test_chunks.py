@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 
 import numpy as np
@@ -77,3 +78,14 @@ def test_a_write_that_the_index_cannot_take_is_acknowledged_and_found_later(stor
     scope = retrieval.scope(owner, dataset_ids=[dataset.id])
     found = retrieval.retrieve(scope, search=retrieval.Search("Which passage is about valves?"))
     assert found.chunks[0].chunk.id == chunk.id and found.total == 2
+
+
+def test_an_index_lost_under_a_running_server_is_made_anew_by_the_next_question(story, owner, settings):
+    dataset = story.dataset()
+    document = story.document(dataset)
+    for text in ("The first passage is about pumps.", "The second passage is about valves."):
+        story.chunk(document, text)
+    shutil.rmtree(settings.index_folder)
+    story.chunk(document, "The third passage is about pipes.")
+    found = retrieval.retrieve(retrieval.scope(owner, dataset_ids=[dataset.id]), search=retrieval.Search("Which passage is it?"))
+    assert found.total == 3
