@@ -103,9 +103,11 @@ class Worker:
     def step(self) -> None:
         """One write to each document, each followed by reads."""
         self._write(self._own_paper, self.own)
-        assert self._own_paper.listed() == self.own
+        listed = self._own_paper.listed()
+        assert listed == self.own, f"listed {listed}, but wrote {self.own}"
         found = self._own_paper.found(f"Which note is of the {self._random.choice(SUBJECTS)}?")
-        assert {id: one.content for id, one in found.items()} == {id: one.content for id, one in switched_on(self.own).items()}
+        wanted = {id: one.content for id, one in switched_on(self.own).items()}
+        assert {id: one.content for id, one in found.items()} == wanted, f"found {found}, but wrote {wanted}"
         self._random.choice([self._write_to_shared, self._edit_common, self._add_twice])()
         self.done["rounds of reading"] += 1
 
@@ -117,7 +119,8 @@ class Worker:
     def _assert_shared(self, read: dict[str, Passage], expected: dict[str, Passage]) -> None:
         """Assert that this client's chunks, and no others of its, are read, and everybody's page in a version no older than seen before."""
         mine = {id: one.content for id, one in read.items() if one.content.startswith(f"Client {self._number} ")}
-        assert mine == {id: one.content for id, one in expected.items()}
+        wanted = {id: one.content for id, one in expected.items()}
+        assert mine == wanted, f"read {mine}, but wrote {wanted}"
         common = read.get(self._shared_paper.chunk_id(COMMON))
         assert common is not None, "a chunk that is only edited was not there"
         if edit := re.fullmatch(r"Everybody's page, edit (\d+) of client (\d+)\.", common.content):
