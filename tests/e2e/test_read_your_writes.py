@@ -42,7 +42,7 @@ def test_a_change_is_read_at_once_whichever_web_process_answers_many_clients(sta
     assert complaints(server.log) == []
 
 
-def test_a_chunk_that_is_edited_all_the_time_is_found_at_every_moment(start_server):
+def test_a_chunk_that_is_edited_all_the_time_is_found_and_listed_at_every_moment(start_server):
     server, client, dataset = _opened(start_server)
     paper = Paper(client, dataset, *client.upload(dataset, {"a.txt": b"nothing"}))
     chunk = paper.add(Passage("The kettle is kept as it was at first."))
@@ -56,6 +56,7 @@ def test_a_chunk_that_is_edited_all_the_time_is_found_at_every_moment(start_serv
         reads = 0
         while not over.is_set():
             assert paper.found("How is the kettle kept?").keys() == {chunk}, f"not found by read {reads}"
+            assert paper.listed(keywords="kettle").keys() == {chunk}, f"not listed by read {reads}"
             reads += 1
         return reads
 
