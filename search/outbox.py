@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from peewee import ModelSelect, PeeweeException, chunked
@@ -56,16 +57,27 @@ def catch_up(key: IndexKey) -> None:
 
     One SELECT when there is nothing to do.
     """
-    if not _waiting(key).exists():
-        return
+    if _waiting(key).exists():
+        with steady(key):
+            pass
+
+
+@contextmanager
+def steady(key: IndexKey) -> Iterator[None]:
+    """Keep the index equal to the rows as the block reads them: all are of one state, and nobody brings the index further meanwhile.
+
+    Others wait for the index, so this is for a read that could not be had otherwise. Raises Unavailable, keeping the set.
+    """
     with engine.exclusive(key):
         with reading():
             entries = list(rows.tuples_of(_waiting(key)))
             scopes = _scopes((scope, target) for _, scope, target in entries)
             if entries:
                 engine.index(key).apply(scopes.changes(key))
-        _note(key, scopes)
-        _forget([id for id, _, _ in entries])
+            yield
+        if entries:
+            _note(key, scopes)
+            _forget([id for id, _, _ in entries])
 
 
 def restore(key: IndexKey) -> None:

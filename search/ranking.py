@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from peewee import SQL
@@ -15,10 +17,15 @@ from search.embedding import embedder
 from search.index import Filter, IndexKey, Query
 from search.terms import question_terms
 
+Answer = TypeVar("Answer")
+
 BATCH = 500
 TEXT_CANDIDATES = 1024
 LISTED_SHARE = 0.3  # of a listing's keywords that a chunk must have (contract 3.13)
-_ATTEMPTS = 3
+
+
+class Moved(Exception):
+    """A row went between the search and its reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,33 @@ class Hit:
     cosine: float
 
 
+def read(keys: Sequence[IndexKey], answer: Callable[[], Answer]) -> Answer:
+    """What `answer` makes of the indexes, brought up to date before, and of their rows. Raises Unavailable.
+
+    Rows change a moment before an index does. When `answer` raises Moved for that, it is asked again while neither can move;
+    an index that holds slots without rows even then was harmed, and is made anew. `keys` go in one order everywhere.
+    """
+    for key in keys:
+        outbox.restore(key)
+        outbox.catch_up(key)
+    with suppress(Moved):
+        return answer()
+    with suppress(Moved):
+        return _steadily(keys, answer)
+    for key in keys:
+        outbox.rebuild(key)
+    return _steadily(keys, answer)
+
+
+def _steadily(keys: Sequence[IndexKey], answer: Callable[[], Answer]) -> Answer:
+    with ExitStack() as stack:
+        for key in keys:
+            stack.enter_context(outbox.steady(key))
+        return answer()
+
+
 def rank(keys: Sequence[IndexKey], question: Question) -> list[Hit]:
-    """Every hit in the indexes, best first, then by chunk id; the caller cuts pages. Raises Unavailable.
+    """Every hit in the indexes, best first, then by chunk id; the caller cuts pages. Belongs into `read`. Raises Moved, Unavailable.
 
     Scores of several owners are merged as they are: each is absolute.
     """
@@ -61,34 +93,29 @@ def rank(keys: Sequence[IndexKey], question: Question) -> list[Hit]:
 
 
 def match(key: IndexKey, *, text: str, documents: Sequence[str], offset: int, limit: int) -> tuple[list[int], int]:
-    """Slots of a listing by keywords, best first, and how many match in all; chunks that are switched off too."""
-    outbox.restore(key)
-    outbox.catch_up(key)
+    """Slots of a listing by keywords, best first, and how many match in all; chunks that are switched off too. Belongs into `read`."""
     filter = Filter(documents=documents, with_unavailable=True)
     found = engine.index(key).search(Query(question_terms(text), filter, text_candidates=limit, offset=offset, share=LISTED_SHARE))
     return found.slots.tolist(), found.total
 
 
 def _hits(key: IndexKey, question: Question, terms: Sequence[str]) -> list[Hit]:
-    """The hits of one index whose rows are there; asked again when a row went between the search and its reading."""
+    """The hits of one index, each with a row. Raises Moved."""
     model = embedder(key.model)
     filter = Filter(datasets=question.datasets, documents=question.documents)
     query = Query(terms, filter, model.embed_query(question.text), text_candidates=TEXT_CANDIDATES, vector_candidates=question.top_k)
-    outbox.restore(key)
-    for _ in range(_ATTEMPTS):
-        outbox.catch_up(key)
-        found = engine.index(key).search(query)
-        by_terms = fusion.term_similarity(found.terms)
-        by_vector = fusion.vector_similarity(found.cosines, floor=model.floor)
-        # Rounded, so that equal texts are equal and go by their ids.
-        together = np.round(fusion.similarity(by_terms, by_vector, weight=question.weight), 6)
-        kept = np.flatnonzero(together >= question.threshold)
-        columns = (together[kept].tolist(), by_terms[kept].tolist(), by_vector[kept].tolist(), found.cosines[kept].tolist())
-        slots = found.slots[kept].tolist()
-        ids = _chunk_ids(slots)
-        if len(ids) == len(slots):
-            break
-    return [Hit(slot, ids[slot], *scores) for slot, *scores in zip(slots, *columns, strict=True) if slot in ids]
+    found = engine.index(key).search(query)
+    by_terms = fusion.term_similarity(found.terms)
+    by_vector = fusion.vector_similarity(found.cosines, floor=model.floor)
+    # Rounded, so that equal texts are equal and go by their ids.
+    together = np.round(fusion.similarity(by_terms, by_vector, weight=question.weight), 6)
+    kept = np.flatnonzero(together >= question.threshold)
+    columns = (together[kept].tolist(), by_terms[kept].tolist(), by_vector[kept].tolist(), found.cosines[kept].tolist())
+    slots = found.slots[kept].tolist()
+    ids = _chunk_ids(slots)
+    if len(ids) < len(slots):
+        raise Moved
+    return [Hit(slot, ids[slot], *scores) for slot, *scores in zip(slots, *columns, strict=True)]
 
 
 def _chunk_ids(slots: Sequence[int]) -> dict[int, str]:

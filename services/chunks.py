@@ -196,11 +196,17 @@ def _lock(document: Document, key: IndexKey) -> None:
 
 def _matching(document: Document, keywords: str, offset: int, limit: int) -> ChunkPage:
     key = index_key(Dataset.get_by_id(document.dataset))
+    return ranking.read([key], lambda: _matched(key, document, keywords, offset, limit))
+
+
+def _matched(key: IndexKey, document: Document, keywords: str, offset: int, limit: int) -> ChunkPage:
     slots, total = ranking.match(key, text=keywords, documents=[document.id], offset=offset, limit=limit)
     rows = _rows_of(slots)
+    if len(rows) < len(slots):
+        raise ranking.Moved
     words = terms.question_terms(keywords)
     marks = {slot: highlight.mark_all(row.content, words) for slot, row in rows.items()}
-    return ChunkPage(total, [rows[slot] for slot in slots if slot in rows], {slot: text for slot, text in marks.items() if text})
+    return ChunkPage(total, [rows[slot] for slot in slots], {slot: text for slot, text in marks.items() if text})
 
 
 def _rows_of(slots: Sequence[int]) -> dict[int, Chunk]:

@@ -13,6 +13,7 @@ from peewee import chunked
 from models.errors import Conflict, InvalidInput
 from models.tables import Chunk, Dataset, Document
 from search import highlight, ranking, terms
+from search.index import IndexKey
 from search.ranking import Hit, Question
 from services.access import BATCH, Principal, reach, readable_datasets, select_in
 from services.metadata import MetadataCondition, matching_documents
@@ -110,17 +111,20 @@ def retrieve(scope: Scope, *, search: Search) -> Retrieved:
         raise InvalidInput("rerank_id", f"Model({search.rerank_id}) not authorized", condition="rerank.unknown", model=search.rerank_id)
     if not search.question.strip() or documents == []:
         return Retrieved()
-    hits = ranking.rank(
-        sorted({index_key(dataset) for dataset in scope.datasets}, key=lambda key: key.tenant),
-        Question(
-            text=search.question,
-            datasets=[dataset.id for dataset in scope.datasets],
-            documents=documents,
-            weight=search.vector_similarity_weight,
-            threshold=search.similarity_threshold,
-            top_k=search.top_k,
-        ),
+    keys = sorted({index_key(dataset) for dataset in scope.datasets}, key=lambda key: key.tenant)
+    question = Question(
+        text=search.question,
+        datasets=[dataset.id for dataset in scope.datasets],
+        documents=documents,
+        weight=search.vector_similarity_weight,
+        threshold=search.similarity_threshold,
+        top_k=search.top_k,
     )
+    return ranking.read(keys, lambda: _answered(keys, question, search))
+
+
+def _answered(keys: Sequence[IndexKey], question: Question, search: Search) -> Retrieved:
+    hits = ranking.rank(keys, question)
     start = max(search.page - 1, 0) * search.page_size
     return _presented(hits[start : start + search.page_size], len(hits), search)
 
@@ -151,8 +155,10 @@ def _documents_asked(scope: Scope, search: Search) -> list[str] | None:
 
 def _presented(hits: Sequence[Hit], total: int, search: Search) -> Retrieved:
     rows = _rows([hit.slot for hit in hits])
+    if len(rows) < len(hits):
+        raise ranking.Moved
     words = terms.question_terms(search.question)
-    chunks = [_found(rows[hit.slot], hit, words if search.highlight else None) for hit in hits if hit.slot in rows]
+    chunks = [_found(rows[hit.slot], hit, words if search.highlight else None) for hit in hits]
     counts = Counter((found.chunk.document, found.document_name) for found in chunks)
     return Retrieved(total, chunks, [DocumentCount(id, name, count) for (id, name), count in counts.most_common()])
 

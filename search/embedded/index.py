@@ -139,15 +139,13 @@ class EmbeddedIndex:
             except FileNotFoundError:
                 continue
             except Unsettled:
-                if previous is not None and previous.folder == folder:
-                    return previous
                 view = self._waited(folder)
             self._seen = (stamp, view)
             return view
         raise Damaged(f"{self._folder} lacks files of its manifest")
 
     def _waited(self, folder: Path) -> View:
-        """The commit after the one that is being made."""
+        """The commit that is being made: what this process saw last may lack one before it, which was acknowledged."""
         with self.writing():
             return generation.open_view(folder, previous=None, settled=True)
 

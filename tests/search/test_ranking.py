@@ -14,7 +14,7 @@ from search import catalogue, engine, outbox, ranking
 from search.embedding import embedder, open_models
 from search.index import IndexKey
 from search.passages import passage_vectors
-from search.ranking import Question, rank
+from search.ranking import Hit, Question
 from tests.search import rooms
 
 MODEL = "all-MiniLM-L6-v2"
@@ -41,6 +41,16 @@ def document(tmp_path: Path, model_folder: Path) -> Iterator[Document]:
     yield made
     engine.close()
     database.close_all()
+
+
+def rank(keys: list[IndexKey], question: Question) -> list[Hit]:
+    """The hits, as a reader gets them."""
+    return ranking.read(keys, lambda: ranking.rank(keys, question))
+
+
+def listed(document: Document, text: str, offset: int, limit: int) -> tuple[list[int], int]:
+    """A listing by keywords, as a reader gets it."""
+    return ranking.read([KEY], lambda: ranking.match(KEY, text=text, documents=[document.id], offset=offset, limit=limit))
 
 
 def ask(document: Document, text: str, **options: object) -> Question:
@@ -126,10 +136,10 @@ def test_another_owners_texts_neither_show_nor_move_a_score(document: Document) 
     assert [hit.similarity for hit in merged] == sorted((hit.similarity for hit in merged), reverse=True)
 
 
-def test_a_hit_whose_row_is_gone_is_left_out(document: Document) -> None:
+def test_an_index_that_holds_a_slot_without_a_row_is_made_anew(document: Document) -> None:
     hits = rank([KEY], ask(document, "oil"))
     Chunk.delete().where(Chunk.slot == hits[0].slot).execute()
-    assert rank([KEY], ask(document, "oil")) == hits[1:]
+    assert [hit.slot for hit in rank([KEY], ask(document, "oil"))] == [hit.slot for hit in hits[1:]]
 
 
 def test_a_row_that_goes_during_the_search_is_replaced_by_the_newest_state(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,8 +164,8 @@ def test_a_listing_by_keywords_pages_through_the_matches_of_one_document(documen
     rooms.write(rooms.make_document(rooms.make_dataset(model=MODEL)), ["oil"], key=KEY, vectors=list(passage_vectors(MODEL, "", ["oil"])))
     Chunk.update(available=False).where(Chunk.content == TEXTS[1]).execute()
     outbox.record(KEY, documents=[document.id])
-    slots, total = ranking.match(KEY, text="oil filter", documents=[document.id], offset=0, limit=10)
+    slots, total = listed(document, "oil filter", 0, 10)
     assert [Chunk.get_by_id(slot).content for slot in slots] == [TEXTS[1], TEXTS[3]] and total == 2
-    assert ranking.match(KEY, text="oil filter", documents=[document.id], offset=1, limit=1) == (slots[1:], 2)
-    assert ranking.match(KEY, text="oil filter", documents=[document.id], offset=5, limit=0) == ([], 2)
-    assert ranking.match(KEY, text="???", documents=[document.id], offset=0, limit=5) == ([], 0)
+    assert listed(document, "oil filter", 1, 1) == (slots[1:], 2)
+    assert listed(document, "oil filter", 5, 0) == ([], 2)
+    assert listed(document, "???", 0, 5) == ([], 0)
