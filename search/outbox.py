@@ -25,6 +25,7 @@ from search.index import Changes, Entry, IndexKey
 log = logging.getLogger(__name__)
 
 BATCH = 500
+_ANNOUNCED = 5_000  # changes looked at to tell a new index from a lost one; beyond, it is made anew, which is right for both
 _FIELDS = (Outbox.tenant, Outbox.model, Outbox.scope, Outbox.target)
 
 keys = rows.keys
@@ -81,22 +82,26 @@ def steady(key: IndexKey) -> Iterator[None]:
 
 
 def restore(key: IndexKey) -> None:
-    """Make an index that was never made, or was lost under a running server, from the rows. Raises Unavailable."""
-    if not engine.is_made(key) and rows.has_any(key):
+    """Make an index that was lost under a running server anew: it is not there, and there are rows that no change announces.
+
+    Raises Unavailable.
+    """
+    if engine.is_made(key):
+        return
+    waiting = _scopes((scope, target) for _, scope, target in rows.tuples_of(_waiting(key).limit(_ANNOUNCED)))
+    if rows.has_others(key, slots=waiting.slots, documents=waiting.documents, datasets=waiting.datasets):
         rebuild(key)
 
 
 def settle(keys: Iterable[IndexKey]) -> None:
     """Bring indexes up to date after a commit, so that the next reader need not: what fails here is no failure of the write.
 
-    An index that is not there is left to the next reader, who makes it whole.
-
     An index whose model left the catalogue keeps its changes until the model is back.
     """
     for key in keys:
         try:
-            if engine.is_made(key):
-                catch_up(key)
+            restore(key)
+            catch_up(key)
         except (Unavailable, InvalidInput, PeeweeException):
             log.warning("index left to the next reader", exc_info=True, extra={"tenant": key.tenant})
 

@@ -40,9 +40,13 @@ def counts() -> Counter[IndexKey]:
     return found
 
 
-def has_any(key: IndexKey) -> bool:
-    """Whether the index has anything to hold."""
-    return _select(key, Chunk.slot > 0).exists()
+def has_others(key: IndexKey, *, slots: Sequence[int], documents: Sequence[str], datasets: Sequence[str]) -> bool:
+    """Whether the index has to hold anything outside these slots, documents and datasets."""
+    scope: Expression = Chunk.slot > 0
+    for column, values in ((Chunk.slot, slots), (Chunk.document, documents), (Chunk.dataset, datasets)):
+        for batch in chunked(values, BATCH):
+            scope &= column.not_in(batch)
+    return _select(key, scope).exists()
 
 
 def entries(key: IndexKey, *, slots: Sequence[int] = (), documents: Sequence[str] = (), datasets: Sequence[str] = ()) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from contextlib import nullcontext
 
 import psutil
@@ -132,6 +133,8 @@ def _answered(server: Server) -> dict[int, float]:
     """How many requests each web process answered, as it counts for the metrics."""
     counts = {}
     for one in web_processes(server):
-        values = MmapedDict.read_all_values_from_file(str(server.folder / "metrics" / f"counter_{one.pid}.db"))
+        folders = [server.folder / "metrics", *Path("/dev/shm").glob("dovetail-*")]
+        (file,) = [found for folder in folders if (found := folder / f"counter_{one.pid}.db").exists()]
+        values = MmapedDict.read_all_values_from_file(str(file))
         counts[one.pid] = sum(value for key, value, *_ in values if "dovetail_http_requests" in key)
     return counts
