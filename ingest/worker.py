@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.2
 REAP_SECONDS = 5.0
 RESTART_SECONDS = 5.0  # pause after a child that could not even start
-IDLE_SECONDS = 3.0  # a child without work for so long ends: it holds 140 MB, and another is forked in a fraction of a second
+IDLE_SECONDS = 2.0  # a child without work for so long ends: it holds 140 MB, and another is forked in a fraction of a second
 STARTING, BUSY = "starting", "busy"  # what a child is at before it has a word to say; the others are ingest.child's
 
 
