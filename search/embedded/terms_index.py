@@ -81,6 +81,7 @@ class TermsIndex:
     def writing(self, *, heap: int) -> Iterator[TermsWriter]:
         """Write one commit, made when the block ends well; segments are merged before this returns."""
         with _as_damage(self._folder):
+            self._drop_unfinished()
             writer = self._index.writer(heap, 1)
         try:
             yield TermsWriter(writer)
@@ -89,6 +90,13 @@ class TermsIndex:
         finally:
             with _as_damage(self._folder):
                 writer.wait_merging_threads()  # also gives up the engine's own lock and, without a commit, what was added
+
+    def _drop_unfinished(self) -> None:
+        """Remove the delete files of a commit whose writer died: the next one may want the same names, and the engine writes over none."""
+        committed = json.loads((self._folder / "meta.json").read_bytes())["opstamp"]
+        for path in self._folder.glob("*.*.del"):
+            if int(path.name.split(".")[1]) > committed:
+                path.unlink()
 
     def files(self) -> list[str]:
         """The files of the latest commit, as paths within the index folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -133,3 +134,15 @@ def test_an_index_of_another_model_or_tokeniser_is_unfit(rooms: Path, folder: Pa
     reopen(rooms)
     monkeypatch.setattr(terms, "VERSION", terms.VERSION + 1)
     assert not engine.check(KEY)
+
+
+def test_what_a_dead_writer_left_of_its_commit_does_not_stop_the_next(rooms: Path, folder: Path) -> None:
+    meta = json.loads((folder / "terms" / "meta.json").read_bytes())
+    for opstamp in range(meta["opstamp"] + 1, meta["opstamp"] + 20):
+        for own in meta["segments"]:
+            (folder / "terms" / f"{own['segment_id'].replace('-', '')}.{opstamp}.del").write_bytes(b"half")
+    left = len(found("apple"))
+    remove([ask("apple 42", like=vector_of(1)).slots.tolist()[0]])
+    outbox.catch_up(KEY)
+    assert len(found("apple")) == left - 1
+    assert engine.verify_all([KEY]) == []
