@@ -9,7 +9,7 @@ from peewee import SqliteDatabase
 from playhouse.schema_diff import diff_models
 
 from models.base import database
-from models.database import FolderInUse, lock_folder, migrate, open_database
+from models.database import MIGRATIONS, FolderInUse, lock_folder, migrate, open_database
 from models.tables import TABLES, Chunk
 
 
@@ -21,7 +21,7 @@ def empty_database(tmp_path):
 
 
 def test_migrated_tables_equal_the_models():
-    assert migrate() == ["0001_first_tables"]
+    assert migrate() == sorted(script.stem for script in MIGRATIONS.glob("0*.py"))
     diff = diff_models(database.obj, TABLES)
     assert not diff, str(diff)
 
