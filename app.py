@@ -6,7 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from conf.cli import cli
-from conf.settings import Settings, SettingsError, load
+from conf.sections import Settings
+from conf.settings import SettingsError, load
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -14,7 +14,8 @@ from functools import partial
 import click
 from peewee import PeeweeException
 
-from conf.settings import Settings, SettingsError, load
+from conf.sections import Settings
+from conf.settings import SettingsError, load
 from models.errors import AppError
 
 

@@ -9,7 +9,8 @@ import click
 
 from conf.health import checks
 from conf.rooms import open_rooms
-from conf.settings import Settings, without_password
+from conf.sections import Settings
+from conf.settings import without_password
 from models.errors import AppError
 from models.tables import Dataset
 from search import catalogue, outbox

@@ -14,7 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from conf.settings import Settings
+from conf.sections import Settings
 from models import blobs, jobs
 from models.tables import Job, User
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conf import logs
-from conf.settings import Settings, SettingsError, read_catalogue
+from conf.sections import Settings
+from conf.settings import SettingsError, read_catalogue
 from models import blobs
 from models.database import open_database
 from search import catalogue

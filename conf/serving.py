@@ -11,7 +11,8 @@ from typing import IO
 
 import click
 
-from conf.settings import Settings, SettingsError
+from conf.sections import Settings
+from conf.settings import SettingsError
 from models.database import FolderInUse, close_database, lock_folder, migrate
 from services import tokens, users
 

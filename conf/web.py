@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, g, request
 from prometheus_client import Counter, Histogram
 
-from conf.settings import Settings
+from conf.sections import Settings
 from models.base import database
 
 MIB = 1 << 20

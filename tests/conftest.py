@@ -15,7 +15,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
-from conf.settings import Settings, load
+from conf.sections import Settings
+from conf.settings import load
 from models.database import close_database, migrate
 from tests.factories import make_key
 from tests.running import Server

@@ -9,7 +9,8 @@ import sys
 import pytest
 import yaml
 
-from conf.settings import DEFAULTS, Settings, SettingsError, load
+from conf.sections import Settings
+from conf.settings import DEFAULTS, SettingsError, load
 from tests.house.source import ROOT
 
 
