@@ -208,4 +208,45 @@ class Job(TimedRow):
         indexes = ((("state", "priority", "create_time"), False),)
 
 
-TABLES = (User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk, Outbox, Job)
+class Chat(TimedRow):
+    """An assistant: which datasets it answers from, with which model, and how it is told to."""
+
+    id = Id(primary_key=True, default=new_id)
+    tenant = Id()
+    name = CharField()
+    name_key = CharField()  # casefolded
+    avatar = TextField(default="")
+    description = TextField(default="")
+    language = CharField(max_length=32, default="English")
+    datasets = JSONField(default=list)  # ids, some of which may be gone
+    model = CharField(default="")  # as the client sent it; empty: the tenant's default
+    generation = JSONField(default=dict)  # settings of the model, as sent: what is missing has its default when it is needed
+    prompt = JSONField(default=dict)  # prompt, variables, opener, empty_response, show_quote and whatever else was sent beside them
+    rerank_model = CharField(default="")
+    similarity_threshold = DoubleField(default=0.2)
+    vector_similarity_weight = DoubleField(default=0.3)
+    top_n = IntegerField(default=6)
+    top_k = IntegerField(default=1024)
+    refers = BooleanField(default=True)  # stored and shown, nothing more (contract 3.18, show_quotation)
+
+    class Meta:
+        indexes = ((("tenant", "name_key"), False), (("tenant", "create_time"), False))
+
+
+class Session(TimedRow):
+    """What was said with a chat: the opener, then question and answer in turn."""
+
+    id = Id(primary_key=True, default=new_id)
+    tenant = Id()
+    chat = Id()
+    kind = CharField(max_length=8, default="chat")  # chat | legacy: a dialect lists its own
+    name = CharField()
+    caller = CharField(default="")  # the user_id that the client gave
+    messages = JSONField(default=list)  # [{role, content, id, created_at, ...}, ...]; the opener has neither id nor time
+    references = JSONField(default=list)  # the n-th belongs to the n-th answer after the opener
+
+    class Meta:
+        indexes = ((("chat", "kind", "create_time"), False),)
+
+
+TABLES = (User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk, Outbox, Job, Chat, Session)
