@@ -60,4 +60,3 @@ def up(migrator, db):
             indexes = ((('chat', 'kind', 'create_time'), False),)
 
     db.create_tables([Chat, Session])
-
