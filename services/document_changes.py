@@ -61,7 +61,7 @@ def _meta_fields(document: Document, sent: Mapping[str, Any], fields: Mapping[st
 def _name(document: Document, sent: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     name = sent.get("name", document.name)
     if not isinstance(name, str):
-        raise InvalidInput("name", "name should be string", condition="name.type", value=name)
+        raise InvalidInput("name", "name should be a string", condition="name.type", value=name)
     if name == document.name:
         return {}
     if len(name.encode()) >= NAME_BYTES:

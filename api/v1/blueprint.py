@@ -1,20 +1,15 @@
-"""The dialect's Blueprint: envelopes made by flask-smorest's hooks, and arguments that a route reads when it is time."""
+"""The dialect's Blueprint: envelopes made by flask-smorest's hooks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import deepcopy
-from functools import cache, wraps
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any
 
 from flask import Blueprint as FlaskBlueprint
-from flask_smorest import Blueprint
 from marshmallow import Schema, fields, validate
 
 from api.v1.envelope import success
-from api.v1.schemas.base import Arguments
-
-Route = TypeVar("Route", bound=Callable[..., Any])
+from api.wire.blueprint import ReadingBlueprint, Route
 
 
 class Error(Schema):
@@ -38,7 +33,7 @@ def _envelope(data: type[Schema], many: bool, may_be_absent: bool) -> type[Schem
     return type(f"{data.__name__}{'List' if many else ''}Reply", (Done,), {"data": nested})
 
 
-class V1Blueprint(Blueprint):
+class V1Blueprint(ReadingBlueprint):
     """A noun of /api/v1; its name is the tag of its routes, whose function names are the keys of api.v1.answers."""
 
     def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, *, alias: str = "", **options: Any) -> None:
@@ -51,28 +46,6 @@ class V1Blueprint(Blueprint):
         if alias:
             options = {name: options[name] for name in ("strict_slashes", "methods")}
             FlaskBlueprint.add_url_rule(self, alias, view_func.__name__, view_func, **options)
-
-    def reads(self, arguments: type[Arguments], *, documented: bool = True) -> Callable[[Route], Route]:
-        """Document the arguments, and hand the route a function that reads them.
-
-        `@blp.arguments` would read them before the route runs; here a route looks up what its path names first, as the
-        order of checks wants it (contract, appendix B). A body read in two steps is documented by one of them.
-        """
-        schema = arguments()
-        parameter = {"in": schema.location, "required": schema.required, "schema": schema}
-
-        def decorate(route: Route) -> Route:
-            @wraps(route)
-            def wrapper(*args: Any, **kwargs: Any) -> Any:
-                return route(schema.read, *args, **kwargs)
-
-            wrapper._apidoc = deepcopy(getattr(wrapper, "_apidoc", {}))  # type: ignore[attr-defined]
-            if documented:
-                described = wrapper._apidoc.setdefault("arguments", {})  # type: ignore[attr-defined]
-                described.setdefault("parameters", []).append(parameter)
-            return wrapper  # type: ignore[return-value]
-
-        return decorate
 
     def or_error(self, route: Route) -> Route:
         """Document that a route whose success is no JSON answers an error in the envelope."""

@@ -9,7 +9,7 @@ from flask import g
 from api.v1 import grammar
 from api.v1.blueprint import V1Blueprint
 from api.v1.schemas.datasets import Changes, Dataset, DatasetCreate, DatasetDelete, DatasetPath, DatasetQuery, DatasetUpdate
-from api.v1.schemas.fields import Problem
+from api.wire.fields import Problem
 from api.v1.schemas.parser_config import most_tokens
 from models.errors import Conflict, InvalidInput
 from services import access, datasets

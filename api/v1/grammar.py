@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from api.v1.schemas.fields import Problem
-
-Path = tuple[Any, ...]
+from api.wire.fields import Problem
+from api.wire.problems import Path, inside, problems
 
 _SHOWN = 125
 _WHOLE = 128
@@ -49,27 +48,10 @@ def lines(messages: Mapping[Any, Any], sent: Mapping[str, Any]) -> str:
     return "\n".join(_line(path, problem, sent) for path, problem in problems(messages, sent))
 
 
-def problems(messages: Any, sent: Any, path: Path = ()) -> Iterator[tuple[Path, Problem]]:
-    """Every problem with its place, unknown keys of an object after its fields, in the order they were sent."""
-    if not isinstance(messages, Mapping):
-        yield from ((path, problem) for problem in messages)
-        return
-    order = {key: place for place, key in enumerate(sent)} if isinstance(sent, Mapping) else {}
-    unknown = sorted((key for key in messages if messages[key] == ["extra"]), key=lambda key: order.get(key, 0))
-    for key in [*(key for key in messages if key not in unknown), *unknown]:
-        yield from problems(messages[key], _inside(sent, key), (*path, key))
-
-
-def _inside(sent: Any, key: Any) -> Any:
-    if isinstance(sent, Mapping):
-        return sent.get(key)
-    return sent[key] if isinstance(sent, list) else None
-
-
 def _line(path: Path, problem: Problem, sent: Mapping[str, Any]) -> str:
     value: Any = sent
     for key in path[:-1] if problem == "required" else path:
-        value = _inside(value, key)
+        value = inside(value, key)
     place = ".".join(str(key) for key in path)
     return f"Field: <{place}> - Message: <{_text(problem)}> - Value: <{_shortened(str(value))}>"
 

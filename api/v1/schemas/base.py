@@ -6,33 +6,15 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from flask import request
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
+from marshmallow import EXCLUDE, RAISE, ValidationError
 from marshmallow.types import UnknownOption
 
 from api.v1 import bodies, grammar
-from api.v1.schemas.fields import Problem
+from api.wire import values
+from api.wire.objects import Wire
+from api.wire.problems import first_problem
 from models.errors import InvalidInput
 from services.compat import profile
-
-
-class Wire(Schema):
-    """An object on the wire; unknown keys are ignored (decisions A7)."""
-
-    class Meta:
-        unknown = EXCLUDE
-
-    error_messages = {"unknown": Problem("extra")}
-
-
-class Reply(Wire):
-    """An object that only leaves, so that one value may leave under several keys."""
-
-    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
-        field_obj.dump_only = True
-
-    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
-        """The wire form; of nothing it is nothing, so that the envelope has no `data`."""
-        return None if obj is None else super().dump(obj, many=many)
 
 
 class Strict(Wire):
@@ -58,7 +40,7 @@ class Arguments(Wire):
         try:
             return self.load(sent)
         except ValidationError as error:
-            raise _first_problem(error, sent) from None
+            raise first_problem(error, sent) from None
 
 
 class Query(Arguments):
@@ -107,16 +89,5 @@ class Deletion(Arguments):
 def sent_query() -> dict[str, str]:
     """The query string as it was sent. Raises InvalidInput for what no row can hold."""
     sent = request.args.to_dict()
-    bodies.check(sent)
+    values.check(sent)
     return sent
-
-
-def _first_problem(error: ValidationError, sent: Mapping[str, Any]) -> InvalidInput:
-    path, problem = next(grammar.problems(error.messages_dict, sent))
-    rule, details = str(problem), dict(problem.details)
-    if isinstance(path[-1], int) and rule == "text.type":  # an item of a list of strings
-        path, rule, details = path[:-1], "list.item", {"index": path[-1]}
-    if "choices" in details:
-        details["choices"] = ", ".join(details["choices"])
-    field = ".".join(str(key) for key in path)
-    return InvalidInput(field, f"{field} is not acceptable", condition=f"{field}.{rule}", rule=rule, value=problem.value, **details)

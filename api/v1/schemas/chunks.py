@@ -8,10 +8,10 @@ from typing import Any
 from marshmallow import fields, post_load
 
 from api.v1 import bodies
-from api.v1.schemas.base import Arguments, Deletion, Query, Reply
+from api.v1.schemas.base import Arguments, Deletion, Query
 from api.v1.schemas.documents import Document
-from api.v1.schemas.fields import Flag, Text, Texts, Whole, broken
-from api.v1.schemas.rows import SpacedTime
+from api.wire.fields import Flag, Text, Texts, Whole, broken
+from api.wire.objects import Reply, SpacedTime
 from models.errors import InvalidInput
 from services.chunks import NewChunk
 from services.compat import profile

@@ -13,9 +13,9 @@ from marshmallow import RAISE, fields, post_load
 
 from api.v1 import bodies
 from api.v1.schemas.base import StrictArguments, StrictQuery
-from api.v1.schemas.fields import Choice, Flag, Items, Text, Whole, broken
+from api.wire.fields import Choice, Flag, Items, Text, Whole, broken
+from api.wire.objects import Timed
 from api.v1.schemas.parser_config import ParserConfigField
-from api.v1.schemas.rows import Timed
 from models.errors import InvalidInput
 from services.compat import profile
 from services.datasets import NewDataset, knows_model

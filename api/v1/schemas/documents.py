@@ -9,9 +9,9 @@ from flask_smorest.fields import Upload as PartField
 from marshmallow import INCLUDE, RAISE, fields, post_load
 
 from api.v1 import bodies
-from api.v1.schemas.base import Arguments, Deletion, Query, Reply
-from api.v1.schemas.fields import FreeObject, Text, Texts, Whole, broken
-from api.v1.schemas.rows import HttpDate, Status, Timed
+from api.v1.schemas.base import Arguments, Deletion, Query
+from api.wire.fields import FreeObject, Text, Texts, Whole, broken
+from api.wire.objects import HttpDate, Reply, Status, Timed
 from models.errors import InvalidInput
 from services.documents import Upload, Wanted
 from services.paging import Paging

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import ValidationError, pre_load
 
 from api.v1.schemas.base import Strict
-from api.v1.schemas.fields import LARGEST, Choice, Flag, Items, Number, Part, Problem, Text, Texts, Whole, broken
+from api.wire.fields import LARGEST, Choice, Flag, Items, Number, Part, Problem, Text, Texts, Whole, broken
 from services.compat import profile
 
 SIZE = 65_535

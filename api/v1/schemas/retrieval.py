@@ -7,8 +7,9 @@ from typing import Any
 
 from marshmallow import fields, post_dump, post_load
 
-from api.v1.schemas.base import Arguments, Reply, Wire
-from api.v1.schemas.fields import Choice, Flag, Items, Number, Part, Text, Texts, Whole, broken
+from api.v1.schemas.base import Arguments
+from api.wire.fields import Choice, Flag, Items, Number, Part, Text, Texts, Whole, broken
+from api.wire.objects import Reply, Wire
 from models.errors import Conflict, InvalidInput
 from services.compat import profile
 from services.metadata import Condition, MetadataCondition, operator_named

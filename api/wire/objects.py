@@ -1,14 +1,34 @@
-"""How rows look to clients: times as RAGFlow prints them, and keys under all the names its versions gave them."""
+"""Objects on the wire of any dialect, and the forms in which times and switches leave."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import EXCLUDE, Schema, fields
 from werkzeug.http import http_date
 
-from api.v1.schemas.base import Reply
+from api.wire.fields import Problem
+
+
+class Wire(Schema):
+    """An object on the wire; unknown keys are ignored (decisions A7)."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    error_messages = {"unknown": Problem("extra")}
+
+
+class Reply(Wire):
+    """An object that only leaves, so that one value may leave under several keys."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        field_obj.dump_only = True
+
+    def dump(self, obj: Any, *, many: bool | None = None) -> Any:
+        """The wire form; of nothing it is nothing, so that the envelope has no `data`."""
+        return None if obj is None else super().dump(obj, many=many)
 
 
 class HttpDate(fields.Field[str]):
