@@ -190,6 +190,41 @@ class Outbox(Row):
         indexes = ((("tenant", "model"), False),)
 
 
+class Lease(Row):
+    """The right to bring one index further, for one process at a time over all machines (models.leases)."""
+
+    name = CharField(max_length=180, primary_key=True)
+    owner = CharField(max_length=128, default="")
+    until = BigIntegerField(default=0)  # 0 when nobody holds it
+    token = BigIntegerField(default=0)  # of the last holder; every holder's is larger than the one before
+    applied = BigIntegerField(default=0)  # token of the last holder that changed the index
+    shown = BigIntegerField(default=0)  # searches see what the holders up to this token changed
+
+
+class Rebuild(Row):
+    """An index being made anew beside the one that serves; there while it lasts, so that another process can go on with it."""
+
+    id = SlotField()
+    tenant = Id()
+    model = CharField(max_length=128)  # with tenant, names the index
+    target = CharField(max_length=128)  # what is being filled, as the engine calls it
+    version = BigIntegerField(default=0)  # token under which it is filled
+    slot = BigIntegerField(default=0)  # the rows up to this one are in it
+    touched = BigIntegerField(default=0)
+
+    class Meta:
+        indexes = ((("tenant", "model"), True),)
+
+
+class RebuildChange(Row):
+    """A change that a rebuild under way may have read too early; as in Outbox."""
+
+    id = SlotField()
+    rebuild = BigIntegerField(index=True)
+    scope = CharField(max_length=8)
+    target = CharField(max_length=32)
+
+
 class Job(TimedRow):
     """Work for an ingest worker: queue and truth at once (models.jobs)."""
 
@@ -249,4 +284,4 @@ class Session(TimedRow):
         indexes = ((("chat", "kind", "create_time"), False),)
 
 
-TABLES = (User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk, Outbox, Job, Chat, Session)
+TABLES = (User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk, Outbox, Lease, Rebuild, RebuildChange, Job, Chat, Session)
