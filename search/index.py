@@ -13,6 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from models.errors import Unavailable
+
 
 @dataclass(frozen=True, slots=True)
 class IndexKey:
@@ -87,6 +89,13 @@ class Candidates:
     terms: NDArray[np.float64]
     cosines: NDArray[np.float64]
     total: int
+
+
+class Lost(Unavailable):
+    """An index that this process knew to be made is gone; it has to be made anew from the rows."""
+
+    def __init__(self) -> None:
+        super().__init__("index")
 
 
 class ChunkIndex(Protocol):
