@@ -24,6 +24,19 @@ class IndexKey:
     model: str
 
 
+@dataclass(frozen=True)
+class Space:
+    """The vectors of one model: `mean` float32 [dim] is that of many texts; `digest` changes with the model."""
+
+    mean: NDArray[np.float32]
+    digest: str = ""
+
+    @property
+    def dimension(self) -> int:
+        """How many numbers a vector has."""
+        return len(self.mean)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What an index holds of one chunk. `terms` and `vector` of a slot never change, its `available` may."""

@@ -2,6 +2,6 @@
 
 from search.embedded.index import EmbeddedIndex
 from search.embedded.manifest import Damaged
-from search.embedded.segment import Space
+from search.index import Space
 
 __all__ = ["Damaged", "EmbeddedIndex", "Space"]

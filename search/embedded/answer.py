@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search.embedded.generation import View
-from search.embedded.segment import Bools, Ints, Space
+from search.embedded.segment import Bools, Ints
 from search.embedded.terms_index import Weighted, Where
 from search.embedded.vectors import Vectors, codes
-from search.index import Candidates, Filter, Query
+from search.index import Candidates, Filter, Query, Space
 
 LISTED = 50_000  # a longer list than this is not sorted as a whole, so that ties at the edge of a page follow the engine's order
 

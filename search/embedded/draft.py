@@ -11,9 +11,9 @@ import numpy as np
 
 from search.embedded import segment
 from search.embedded.manifest import SegmentFiles
-from search.embedded.segment import Bools, Ints, Rows, Segment, Space
+from search.embedded.segment import Bools, Ints, Rows, Segment
 from search.embedded.vectors import codes
-from search.index import Entry
+from search.index import Entry, Space
 
 ROWS = 16_384  # a segment is cut here, which bounds the memory of a commit; one of this size is merged no more
 FANOUT = 4  # this many segments of one size become one

@@ -13,10 +13,10 @@ from search.embedded import manifest as manifests
 from search.embedded import segment
 from search.embedded.draft import Draft, distinct
 from search.embedded.manifest import Damaged, Manifest
-from search.embedded.segment import Segment, Space
+from search.embedded.segment import Segment
 from search.embedded.terms_index import FOLDER, LARGE_HEAP, SCHEMA_VERSION, SMALL_HEAP, TermsIndex, TermsSearcher, TermsWriter
 from search.embedded.vectors import Vectors, codes
-from search.index import Changes, Entry
+from search.index import Changes, Entry, Space
 
 BATCH = 512
 _META = f"{FOLDER}/meta.json"

@@ -21,9 +21,8 @@ from search.embedded import generation
 from search.embedded.answer import answer, nothing
 from search.embedded.generation import Unsettled, View
 from search.embedded.manifest import NAME, Damaged
-from search.embedded.segment import Space
 from search.embedded.terms_index import panics
-from search.index import Candidates, Changes, Query
+from search.index import Candidates, Changes, Query, Space
 
 CURRENT = "CURRENT"
 _ATTEMPTS = 10  # to open a folder that is replaced meanwhile

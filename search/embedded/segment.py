@@ -15,6 +15,7 @@ import xxhash
 from numpy.typing import NDArray
 
 from search.embedded.manifest import Damaged, SegmentFiles
+from search.index import Space
 
 _MAGIC = 0x3143455644  # "DVEC1"
 _HEADER = 3  # int64 words: magic, rows, dimension
@@ -23,19 +24,6 @@ Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 Halves = NDArray[np.float16]
 Floats = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Space:
-    """The vectors of one model: `mean` float32 [dim] is what signs are taken against; `digest` changes with the model."""
-
-    mean: Floats
-    digest: str = ""
-
-    @property
-    def dimension(self) -> int:
-        """How many numbers a vector has."""
-        return len(self.mean)
 
 
 def code(id: str) -> int:

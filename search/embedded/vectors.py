@@ -9,8 +9,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from search.embedded.segment import Bools, Floats, Ints, Segment, Space, code, signs
-from search.index import Filter
+from search.embedded.segment import Bools, Floats, Ints, Segment, code, signs
+from search.index import Filter, Space
 
 # Numbers (rows x dimension) up to which every vector is compared; this much is held as float32 by each process.
 EXACT = 50_000 * 384
