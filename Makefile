@@ -23,7 +23,7 @@ ifdef DATA
 export DOVETAIL_DATA__FOLDER := $(DATA)
 endif
 
-.PHONY: serve test lint bench lock clean setup setup-dev
+.PHONY: serve test lint bench lock clean setup setup-dev nginx
 .NOTPARALLEL:
 
 serve: $(READY)
@@ -33,7 +33,7 @@ test: setup-dev lint
 	$(BIN)/python -m pytest $(ARGS)
 
 lint: setup-dev
-	$(BIN)/flake8 app.py api bench conf ingest models search services tests
+	$(BIN)/flake8 app.py api bench conf ingest legacy models search services tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -42,7 +42,7 @@ bench: setup-dev
 
 setup: $(READY)
 
-setup-dev: $(READY) $(READY_DEV) $(MODEL) $(SDK_FOLDERS)
+setup-dev: $(READY) $(READY_DEV) $(MODEL) $(SDK_FOLDERS) nginx
 
 $(BIN)/uv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dovetail needs Python 3.11 or later; name one with PYTHON=")'
@@ -68,6 +68,13 @@ $(MODEL): $(READY)
 .tools/ragflow-sdk-%/ready: | $(BIN)/uv
 	$(UV) install --quiet --python $(BIN)/python --target $(@D) ragflow-sdk==$*
 	@touch $@
+
+# The tests put the real one before the server. RUNLEVEL=1 keeps Debian from starting it.
+APT := DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq
+nginx:
+	@PATH="$$PATH:/usr/sbin"; command -v nginx > /dev/null && exit; \
+	  [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && $(APT) update && $(APT) install -y --no-install-recommends nginx > /dev/null \
+	  || echo "nginx is missing: install your system's package of that name to run the tests behind it."
 
 # CUDA comes with torch where torch wants it, at the versions that torch names; naming it here would force it on the CPU build.
 lock: | $(BIN)/uv
