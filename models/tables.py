@@ -18,6 +18,7 @@ from peewee import (
 )
 
 from models.base import Row, SlotField, TimedRow, new_id
+from models.model_tables import TenantModel
 
 
 class Id(CharField):
@@ -284,4 +285,7 @@ class Session(TimedRow):
         indexes = ((("chat", "kind", "create_time"), False),)
 
 
-TABLES = (User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk, Outbox, Lease, Rebuild, RebuildChange, Job, Chat, Session)
+TABLES = (
+    User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk,
+    Outbox, Lease, Rebuild, RebuildChange, Job, Chat, Session, TenantModel,
+)
