@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from conf.cli import cli
@@ -20,6 +21,7 @@ def create_app(settings: Settings) -> Flask:
     from flask import Flask
 
     import api
+    import legacy
     from conf import failures, health, web
     from conf.rooms import open_rooms
 
@@ -28,7 +30,7 @@ def create_app(settings: Settings) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
     web.observe(app, settings)
     health.register(app, settings)
-    api.register(app, translate=failures.translated)
+    api.register(app, legacy.dialect(legacy.Options(**asdict(settings.legacy))), translate=failures.translated)
     return app
 
 

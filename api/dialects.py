@@ -49,7 +49,7 @@ def _speaker(dialects: Sequence[Dialect]) -> Dialect:
     for dialect in dialects:
         if dialect.blueprint == outermost:
             return dialect
-    fits = [(len(prefix), dialect) for dialect in dialects for prefix in dialect.prefixes if request.path.startswith(prefix)]
+    fits = [(len(prefix), dialect) for dialect in dialects for prefix in dialect.prefixes if f"{request.path}/".startswith(f"{prefix}/")]
     return max(fits, key=lambda fit: fit[0])[1] if fits else dialects[0]
 
 

@@ -64,6 +64,15 @@ class Compat:
 
 
 @dataclass(frozen=True, slots=True)
+class Legacy:
+    envelope: str
+    default_stream: bool
+    default_quote: bool
+    public_documents: bool
+    public_images: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Deletes:
     allow_all: bool
 
@@ -85,6 +94,7 @@ class Settings:
     ingest: Ingest
     http: Http
     compat: Compat
+    legacy: Legacy
     deletes: Deletes
     log: Log
 
@@ -199,5 +209,13 @@ class Root(_Section):
         max_body_mb=_count(1_024),
     )
     compat = _section(Compat, profile=_choice("seed", "v0.19"))
+    legacy = _section(
+        Legacy,
+        envelope=_choice("both", "retcode", "code"),
+        default_stream=_switch(),
+        default_quote=_switch(),
+        public_documents=_switch(),
+        public_images=_switch(),
+    )
     deletes = _section(Deletes, allow_all=_switch())
     log = _section(Log, level=_choice("debug", "info", "warning", "error"))

@@ -46,6 +46,16 @@ def readable_datasets(principal: Principal, ids: Sequence[str]) -> list[Dataset]
     return [found[id] for id in ids]
 
 
+def dataset_named(principal: Principal, name: str) -> Dataset:
+    """The caller's own dataset of this name in any case of letters, the oldest of several (decisions A5). Raises NotFound."""
+    key = name.strip().casefold()
+    own = Dataset.select().where(Dataset.tenant == principal.tenant, Dataset.hidden == False, Dataset.name_key == key)  # noqa: E712
+    found: Dataset | None = own.order_by(Dataset.create_time, Dataset.id).first()
+    if found is None:
+        raise NotFound("dataset", name)
+    return found
+
+
 def lock_dataset(dataset_id: str) -> Dataset:
     """Keep the dataset to the caller's transaction, on every database, and read it as it stands. Raises NotFound.
 

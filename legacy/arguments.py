@@ -1,0 +1,76 @@
+"""Arguments from wherever old clients put them: a JSON body of any content type, a form, or the query (legacy contract 2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from flask import g, request
+from marshmallow import ValidationError
+from werkzeug.datastructures import MultiDict
+
+from api.wire import values
+from api.wire.objects import Wire
+from api.wire.problems import first_problem
+from models.errors import InvalidInput
+
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class Arguments(Wire):
+    """What a route takes, from body or query; `read` gives it in the house's names. Raises InvalidInput."""
+
+    location: ClassVar[str] = "json"
+    required: ClassVar[bool] = False
+
+    def read(self) -> Any:
+        return self.take(anywhere())
+
+    def take(self, sent: Mapping[str, Any]) -> Any:
+        """The values of what was sent; refuses the first one that is wrong."""
+        try:
+            return self.load(sent)
+        except ValidationError as error:
+            raise first_problem(error, sent) from None
+
+
+def sent() -> dict[str, Any]:
+    """The JSON body, or the form where there is none or an empty one; read once a request. Raises InvalidInput."""
+    if "legacy_sent" not in g:
+        g.legacy_sent = _json() or _flat(request.form)
+    found: dict[str, Any] = g.legacy_sent
+    return found
+
+
+def anywhere() -> dict[str, Any]:
+    """The query, and over it what `sent` gives. Raises InvalidInput."""
+    return {**_flat(request.args), **sent()}
+
+
+def require(names: Sequence[str]) -> None:
+    """Refuse a request whose body lacks one of the names; null and empty values pass. Raises InvalidInput."""
+    missing = [name for name in names if name not in sent()]
+    if missing:
+        raise InvalidInput(missing[0], f"required argument are missing: {','.join(missing)}; ")
+
+
+def _json() -> dict[str, Any]:
+    """The JSON object of the body; nothing for what is no JSON. It is looked for before the form, which would consume the body."""
+    if request.mimetype == "multipart/form-data":
+        return {}
+    try:
+        value = values.parse(request.get_data())
+    except ValueError:  # UnicodeDecodeError is one too
+        return {}
+    if isinstance(value, dict):
+        return value
+    if value and request.mimetype not in _FORMS:
+        raise InvalidInput("body", "The body should be a JSON object.")
+    return {}
+
+
+def _flat(fields: MultiDict[str, str]) -> dict[str, Any]:
+    """Each field's value, or the list of its values when it was given several times. Raises InvalidInput."""
+    flat = {name: given[0] if len(given) == 1 else given for name, given in fields.to_dict(flat=False).items()}
+    values.check(flat)
+    return flat

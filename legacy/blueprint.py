@@ -1,0 +1,76 @@
+"""The dialect's Blueprint: arguments are required before the caller is asked who it is, as old clients saw it (decisions A9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from flask import current_app, request
+from marshmallow import Schema, fields
+
+from api.wire.blueprint import ReadingBlueprint, Route
+from legacy import arguments, auth
+from legacy.envelope import success
+
+
+class Reply(Schema):
+    """Any reply: code 0 and `data`, or another code and a sentence; each under the names of both generations."""
+
+    retcode = fields.Integer(required=True)
+    retmsg = fields.String(required=True)
+    code = fields.Integer(required=True)
+    message = fields.String(required=True)
+    data = fields.Raw(allow_none=True)
+
+
+@cache
+def _envelope(data: type[Schema], many: bool) -> type[Schema]:
+    """The schema of a success around `data`, for the OpenAPI document."""
+    return type(f"{data.__name__}{'List' if many else ''}Reply", (Reply,), {"data": fields.Nested(data, many=many, required=True)})
+
+
+class LegacyBlueprint(ReadingBlueprint):
+    """A noun of the legacy API; its name is the tag of its routes, whose function names are the keys of legacy.answers."""
+
+    def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any) -> None:
+        """Register a route under the tag of its noun; legacy.paths has taken any slash from the end of the path."""
+        super().add_url_rule(rule, endpoint, view_func, **{**options, "tags": [self.name]})
+
+    @staticmethod
+    def requires(*names: str) -> Callable[[Route], Route]:
+        """Refuse a request whose body lacks one of the names, before the caller is authenticated (contract 2.3)."""
+        return _marking("required_arguments", names)
+
+    @staticmethod
+    def authenticated_by(check: Callable[[], None]) -> Callable[[Route], Route]:
+        """Learn who is calling in another way than by a key in the header."""
+        return _marking("authenticate", check)
+
+    @staticmethod
+    def _prepare_response_content(data: Any) -> dict[str, Any]:
+        return success(data)
+
+    @staticmethod
+    def _make_doc_response_schema(schema: Any) -> Any:
+        """Errors leave with status 200 too, so every reply is documented as one of both."""
+        if isinstance(schema, (dict, Reply)):
+            return schema
+        if schema is None:
+            return Reply
+        return {"oneOf": [_envelope(type(schema), bool(schema.many)), Reply]}
+
+
+def begin() -> None:
+    """Check what the route requires, then who is calling. Raises InvalidInput, NotAuthenticated."""
+    route = current_app.view_functions[str(request.endpoint)]
+    arguments.require(getattr(route, "required_arguments", ()))
+    getattr(route, "authenticate", auth.authenticate)()
+
+
+def _marking(name: str, value: Any) -> Callable[[Route], Route]:
+    def mark(route: Route) -> Route:
+        setattr(route, name, value)
+        return route
+
+    return mark

@@ -1,0 +1,26 @@
+"""What the operator decides about this dialect (legacy contract 10.3; decisions C6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app
+
+EXTENSION = "dovetail-legacy"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`envelope` is both, retcode or code; the rest is what clients get who do not say, and what needs no key."""
+
+    envelope: str
+    default_stream: bool
+    default_quote: bool
+    public_documents: bool
+    public_images: bool
+
+
+def options() -> Options:
+    """The options of the application that answers."""
+    chosen: Options = current_app.extensions[EXTENSION]
+    return chosen

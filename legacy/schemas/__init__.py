@@ -1,0 +1,1 @@
+"""Arguments and objects as old clients spell them; the words of this dialect stay here."""
