@@ -120,7 +120,7 @@ def reindex(settings: Settings, email: str | None) -> None:
     open_rooms(settings)
     tenant = users.find(email).id if email else None
     keys = [key for key in outbox.keys() if tenant in (None, key.tenant)]
-    indexes.rebuild(keys)
+    indexes.rebuild_all(keys)
     click.echo(f"{len(keys)} index(es) rebuilt.")
 
 

@@ -13,13 +13,14 @@ import click
 from search import outbox
 from search.engine import verify_all
 from search.index import IndexKey
+from search.rebuild import rebuild
 
 
-def rebuild(keys: Iterable[IndexKey]) -> None:
+def rebuild_all(keys: Iterable[IndexKey]) -> None:
     """Make the indexes anew from the rows, one progress bar each."""
     for key in keys:
         with click.progressbar(length=100, label=f"Index {key.tenant} {key.model}", file=sys.stderr) as bar:
-            outbox.rebuild(key, report=partial(_advance, bar))
+            rebuild(key, report=partial(_advance, bar))
 
 
 def _advance(bar: Any, share: float) -> None:
@@ -28,7 +29,7 @@ def _advance(bar: Any, share: float) -> None:
 
 def mend() -> None:
     """Rebuild what is damaged or incomplete, in a fork, so that no model is loaded where the server forks its own."""
-    fork = multiprocessing.get_context("fork").Process(target=lambda: rebuild(verify_all(outbox.keys())))
+    fork = multiprocessing.get_context("fork").Process(target=lambda: rebuild_all(verify_all(outbox.keys())))
     fork.start()
     fork.join()
     if fork.exitcode:

@@ -1,28 +1,104 @@
-"""The indexes of this process: opened when first used, forgotten after a fork, the least used given up when memory runs short."""
+"""The engine that keeps the indexes, chosen once for this process: folders on this machine, or an Elasticsearch cluster."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
-from functools import partial
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from models.errors import Unavailable
 from models.tables import Outbox
 from search import rows
-from search.embedded import EmbeddedIndex, Space
-from search.embedded.index import Replacement, is_locked, locked
+from search.embedded.engine import EmbeddedEngine
 from search.embedding import embedder
-from search.index import ChunkIndex, IndexKey
+from search.index import Changes, ChunkIndex, IndexKey, Space
 
-MEMORY = 256 << 20  # bytes of vectors that one process holds, over all indexes
+
+class Turn(Protocol):
+    """The right to bring one index up to date with the rows."""
+
+    @property
+    def version(self) -> int:
+        """A number larger than that of every turn before."""
+
+    def apply(self, changes: Changes) -> None:
+        """Make a durable commit of the changes; searches see it after `Engine.show`. Raises Unavailable."""
+
+    def lasts(self) -> bool:
+        """Tell whether nobody else has the turn by now."""
+
+    def end(self) -> bool:
+        """Give the turn back after a commit, inside the transaction that forgets its changes.
+
+        False when the turn was lost to another one: the changes must then be kept, for they may have come too late.
+        """
+
+
+class Engine(Protocol):
+    """What keeps the indexes. Every method raises Unavailable when it does not answer."""
+
+    @property
+    def piece(self) -> int | None:
+        """After how many rows a rebuild notes how far it is, to be resumed there; None when it cannot be."""
+
+    def get(self, key: IndexKey) -> ChunkIndex:
+        """The index of a key, whether or not there is anything in it yet."""
+
+    def exclusive(
+        self, key: IndexKey, *, needed: Callable[[], bool] | None = None, wait: bool = True
+    ) -> AbstractContextManager[Turn | None]:
+        """The turn to bring an index up to date, for one at a time over all machines; readers are not held up.
+
+        None when it was not `needed` any more after waiting for it, or when another has it and it is not to be waited for.
+        Raises Unavailable when it did not come in time.
+        """
+
+    def show(self, key: IndexKey) -> None:
+        """Let searches see all that was applied until now, in whatever process."""
+
+    def is_made(self, key: IndexKey) -> bool:
+        """Tell whether there is an index at all; a cheap question."""
+
+    def check(self, key: IndexKey) -> bool:
+        """Tell whether an index is whole, and made by this program for this model."""
+
+    def rebuilding(self, key: IndexKey) -> AbstractContextManager[None]:
+        """The right to make an index anew, for one process at a time."""
+
+    def is_rebuilding(self, key: IndexKey) -> bool:
+        """Tell whether a living process makes the index anew."""
+
+    def begin(self, key: IndexKey) -> str:
+        """Make an empty target beside the index that serves, to be filled; returns its name."""
+
+    def fits(self, key: IndexKey, target: str) -> bool:
+        """Tell whether a target that another process began can be filled further."""
+
+    def fill(self, key: IndexKey, target: str, changes: Changes, *, version: int) -> None:
+        """Make a durable commit to a target."""
+
+    def put_in_place(self, key: IndexKey, target: str) -> None:
+        """Let the target serve from now on, in one step; nothing when it does already."""
+
+    def sweep(self, key: IndexKey, keep: str = "") -> None:
+        """Remove what rebuilds left: all but what serves and `keep`."""
+
+    def wait(self, report: Callable[[str], None]) -> None:
+        """Wait at a start until the engine answers, telling so, or until a setting's time is over."""
+
+    def is_healthy(self) -> bool:
+        """Tell whether requests can be served; raises nothing."""
+
+    def close(self) -> None:
+        """Let go of every index."""
+
+    def forget(self) -> None:
+        """Start anew in a forked child, which may not use what its parent opened."""
 
 
 def model_space(model: str) -> Space:
@@ -32,100 +108,31 @@ def model_space(model: str) -> Space:
     return Space(mean, hashlib.blake2b(model.encode() + mean.tobytes(), digest_size=8).hexdigest())
 
 
-class Engine:
-    """Embedded indexes in the folders below one."""
-
-    def __init__(self, folder: Path, space: Callable[[str], Space]) -> None:
-        self._folder = folder
-        self._space = space
-        self._lock = threading.Lock()
-        self._open: OrderedDict[IndexKey, EmbeddedIndex] = OrderedDict()
-
-    def get(self, key: IndexKey) -> EmbeddedIndex:
-        """The index of a key, whether or not there is anything in it yet."""
-        with self._lock:
-            found = self._open.get(key)
-            if found is None:
-                found = self._open[key] = EmbeddedIndex(self.path(key), partial(self._space, key.model))
-            self._open.move_to_end(key)
-            self._give_up_memory()
-            return found
-
-    def path(self, key: IndexKey) -> Path:
-        """Where the index of a key lives: a name to recognise, and a digest so that no two keys share it."""
-        name = re.sub(r"[^0-9A-Za-z.-]+", "-", f"{key.tenant}-{key.model}")[:64]
-        digest = hashlib.blake2b(f"{key.tenant}\0{key.model}".encode(), digest_size=8).hexdigest()
-        return self._folder / f"{name}-{digest}"
-
-    def close(self) -> None:
-        """Let go of every index."""
-        with self._lock:
-            while self._open:
-                self._open.popitem()[1].close()
-
-    def forget(self) -> None:
-        """Start anew in a forked child, which may not use what its parent opened."""
-        self._lock = threading.Lock()
-        self._open = OrderedDict()
-
-    def _give_up_memory(self) -> None:
-        held = sum(opened.memory() for opened in self._open.values())
-        while held > MEMORY and len(self._open) > 1:
-            _, oldest = self._open.popitem(last=False)
-            held -= oldest.memory()
-            oldest.close()
-
-
 _engine: Engine | None = None
 
 
-def open_indexes(folder: Path, *, space: Callable[[str], Space] = model_space) -> None:
+def open_indexes(place: Path, *, space: Callable[[str], Space] = model_space) -> None:
     """Say where the indexes are kept; opens nothing. `space` gives the vector space of a model."""
     global _engine
     close()
-    _engine = Engine(Path(folder), space)
+    _engine = EmbeddedEngine(place, space)
+
+
+def opened() -> Engine:
+    """The engine of this process."""
+    if _engine is None:
+        raise RuntimeError("open_indexes was not called")
+    return _engine
 
 
 def index(key: IndexKey) -> ChunkIndex:
     """The index of a key; an empty one when nothing was ever put into it."""
-    return _opened().get(key)
-
-
-def exclusive(key: IndexKey) -> AbstractContextManager[None]:
-    """Hold the right to bring this index up to date with the rows; readers are not held up."""
-    return locked(_sibling(key, "outbox"))
-
-
-@contextmanager
-def replacement(key: IndexKey) -> Iterator[Replacement]:
-    """An empty index to fill beside the current one, by one process at a time; `replace` puts it in place. Raises Unavailable."""
-    with locked(_sibling(key, "rebuild")), _opened().get(key).replacement() as fresh:
-        yield fresh
-
-
-def replace(key: IndexKey, fresh: Replacement) -> None:
-    """Put a replacement in place, in one step. Raises Unavailable."""
-    _opened().get(key).replace_by(fresh)
-
-
-def journal(key: IndexKey) -> Path:
-    """Where to note changes that a replacement, filled at this moment, has to be given too."""
-    return _sibling(key, "journal")
-
-
-def is_replacing(key: IndexKey) -> bool:
-    """Tell whether a living process fills a replacement."""
-    return is_locked(_sibling(key, "rebuild"))
-
-
-def is_made(key: IndexKey) -> bool:
-    """Tell whether there is an index at all; a cheap question. Raises Unavailable."""
-    return _opened().get(key).is_made()
+    return opened().get(key)
 
 
 def check(key: IndexKey) -> bool:
-    """Tell whether the files of an index are whole, and made by this program for this model. Raises Unavailable."""
-    return _opened().get(key).verify()
+    """Tell whether an index is whole, and made by this program for this model. Raises Unavailable."""
+    return opened().check(key)
 
 
 def verify_all(keys: Sequence[IndexKey], report: Callable[[float], None] | None = None) -> list[IndexKey]:
@@ -152,20 +159,10 @@ def close() -> None:
 
 def _counts(key: IndexKey, expected: int) -> bool:
     try:
+        opened().show(key)
         return index(key).count() == expected
     except Unavailable:
         return False
-
-
-def _sibling(key: IndexKey, suffix: str) -> Path:
-    path = _opened().path(key)
-    return path.with_name(f"{path.name}.{suffix}")
-
-
-def _opened() -> Engine:
-    if _engine is None:
-        raise RuntimeError("open_indexes was not called")
-    return _engine
 
 
 def _forget_after_fork() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,7 +14,8 @@ from models.base import database
 from models.tables import Chunk
 from search import engine, fusion, outbox
 from search.embedding import embedder
-from search.index import Filter, IndexKey, Query
+from search.index import Filter, IndexKey, Lost, Query
+from search.rebuild import rebuild
 from search.terms import question_terms
 
 Answer = TypeVar("Answer")
@@ -59,24 +60,25 @@ def read(keys: Sequence[IndexKey], answer: Callable[[], Answer]) -> Answer:
     """What `answer` makes of the indexes, brought up to date before, and of their rows. Raises Unavailable.
 
     Rows change a moment before an index does. When `answer` raises Moved for that, it is asked again while neither can move;
-    an index that holds slots without rows even then was harmed, and is made anew. `keys` go in one order everywhere.
+    an index that holds slots without rows even then was harmed, and is made anew, as is one that is found to be lost.
+    `keys` go in one order everywhere.
     """
+    with suppress(Lost):
+        return _read(keys, answer)
+    return _read(keys, answer)
+
+
+def _read(keys: Sequence[IndexKey], answer: Callable[[], Answer]) -> Answer:
     for key in keys:
         outbox.restore(key)
         outbox.catch_up(key)
     with suppress(Moved):
         return answer()
-    with suppress(Moved):
-        return _steadily(keys, answer)
+    with suppress(Moved), outbox.steady(keys):
+        return answer()
     for key in keys:
-        outbox.rebuild(key)
-    return _steadily(keys, answer)
-
-
-def _steadily(keys: Sequence[IndexKey], answer: Callable[[], Answer]) -> Answer:
-    with ExitStack() as stack:
-        for key in keys:
-            stack.enter_context(outbox.steady(key))
+        rebuild(key)
+    with outbox.steady(keys):
         return answer()
 
 

@@ -59,14 +59,18 @@ def entries(key: IndexKey, *, slots: Sequence[int] = (), documents: Sequence[str
         yield from _paged(key, Chunk.dataset == dataset)
 
 
-def all_entries(key: IndexKey) -> Iterator[Entry]:
-    """Every row of the index, in the order of its slots."""
-    yield from _paged(key, Chunk.tenant == key.tenant)
+def all_entries(key: IndexKey, *, after: int = 0) -> Iterator[Entry]:
+    """Every row of the index beyond a slot, in the order of their slots."""
+    yield from _paged(key, Chunk.tenant == key.tenant, after)
 
 
-def _paged(key: IndexKey, scope: Expression) -> Iterator[Entry]:
-    """The rows of a scope, by slot; a query for each batch, because not every driver streams."""
-    last = 0
+def count_up_to(key: IndexKey, slot: int) -> int:
+    """How many rows of the index there are up to a slot."""
+    return _select(key, Chunk.slot <= slot).count()
+
+
+def _paged(key: IndexKey, scope: Expression, last: int = 0) -> Iterator[Entry]:
+    """The rows of a scope beyond a slot, by slot; a query for each batch, because not every driver streams."""
     while True:
         rows = _select(key, scope & (Chunk.slot > last)).order_by(Chunk.slot).limit(BATCH)
         found: list[Any] = list(rows.namedtuples())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
-import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -13,8 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from search.embedded.index import EmbeddedIndex, is_locked, locked
-from search.embedded.segment import Space
-from search.index import Changes, IndexKey
+from search.index import Changes, IndexKey, Space
 
 MEMORY = 256 << 20  # bytes of vectors that one process holds, over all indexes
 
@@ -30,6 +29,10 @@ class EmbeddedTurn:
     def apply(self, changes: Changes) -> None:
         """As Turn.apply; searches see it at once."""
         self._index.apply(changes)
+
+    def lasts(self) -> bool:
+        """As Turn.lasts."""
+        return True
 
     def end(self) -> bool:
         """As Turn.end."""
@@ -109,7 +112,7 @@ class EmbeddedEngine:
 
     def is_healthy(self) -> bool:
         """As Engine.is_healthy."""
-        return _is_writable(self._folder)
+        return os.access(self._folder, os.R_OK | os.W_OK)
 
     def close(self) -> None:
         """As Engine.close."""
@@ -121,3 +124,20 @@ class EmbeddedEngine:
         """As Engine.forget."""
         self._lock = threading.Lock()
         self._open = OrderedDict()
+
+    def _path(self, key: IndexKey) -> Path:
+        """Where the index of a key lives: a name to recognise, and a digest so that no two keys share it."""
+        name = re.sub(r"[^0-9A-Za-z.-]+", "-", f"{key.tenant}-{key.model}")[:64]
+        digest = hashlib.blake2b(f"{key.tenant}\0{key.model}".encode(), digest_size=8).hexdigest()
+        return self._folder / f"{name}-{digest}"
+
+    def _sibling(self, key: IndexKey, suffix: str) -> Path:
+        path = self._path(key)
+        return path.with_name(f"{path.name}.{suffix}")
+
+    def _give_up_memory(self) -> None:
+        held = sum(opened.memory() for opened in self._open.values())
+        while held > MEMORY and len(self._open) > 1:
+            _, oldest = self._open.popitem(last=False)
+            held -= oldest.memory()
+            oldest.close()

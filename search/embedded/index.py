@@ -95,23 +95,27 @@ class EmbeddedIndex:
         with locked(self._folder.with_name(f"{self._folder.name}.lock")):
             yield
 
-    @contextmanager
-    def replacement(self) -> Iterator[Replacement]:
-        """A new, empty folder beside the current one; it is removed again unless it was put in place."""
+    def begin(self) -> str:
+        """Make a new, empty folder beside the current one; returns its name. Raises Unavailable."""
         with unavailable_on_failure():
-            fresh = Replacement(self._new_folder(), self._space())
-            try:
-                yield fresh
-            finally:
-                if fresh.folder != self._current():
-                    shutil.rmtree(fresh.folder, ignore_errors=True)
+            return self._new_folder().name
 
-    def replace_by(self, fresh: Replacement) -> None:
-        """Put a replacement in place of the current folder; readers of the old one finish with it."""
+    def fill(self, name: str, changes: Changes) -> None:
+        """Make one commit to a folder beside the current one. Raises Unavailable."""
+        with unavailable_on_failure():
+            generation.commit(self._folder / name, changes, self._space())
+
+    def put_in_place(self, name: str) -> None:
+        """Put a folder in place of the current one; readers of the old one finish with it. Raises Unavailable."""
         with unavailable_on_failure(), self.writing():
-            self._point_to(fresh.folder)
+            self._point_to(self._folder / name)
+
+    def sweep(self, keep: str = "") -> None:
+        """Remove every folder that is neither the current one nor to be kept."""
+        with self.writing():
+            current = self._current()
             for folder in self._folder.glob("g-*"):
-                if folder != fresh.folder:
+                if folder != current and folder.name != keep:
                     shutil.rmtree(folder, ignore_errors=True)
 
     def _view(self) -> View | None:
@@ -179,19 +183,6 @@ class EmbeddedIndex:
         link.unlink(missing_ok=True)
         link.symlink_to(folder.name)
         os.replace(link, self._folder / CURRENT)
-
-
-class Replacement:
-    """A folder that is filled before it is put in place."""
-
-    def __init__(self, folder: Path, space: Space) -> None:
-        self.folder = folder
-        self._space = space
-
-    def apply(self, changes: Changes) -> None:
-        """Make one commit to it. Raises Unavailable."""
-        with unavailable_on_failure():
-            generation.commit(self.folder, changes, self._space)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 from models.errors import Unavailable
 from search import engine, outbox, terms
 from search.embedded import Space
+from search.rebuild import rebuild
 from tests.search.rooms import DIMENSION, KEY, ask, found, make_document, remove, require_equal_to_rows, space, vector_of, write
 
 
@@ -79,7 +80,7 @@ def test_a_damaged_file_is_noticed_and_the_rebuilt_index_answers_the_same(
         damage(path)
     reopen(rooms)
     assert engine.verify_all(outbox.keys()) == [KEY] and not engine.check(KEY)
-    outbox.rebuild(KEY)
+    rebuild(KEY)
     require_equal_to_rows()
     after = ask("apple 42", like=vector_of(1))
     assert sorted(after.slots.tolist()) == sorted(before.slots.tolist())
@@ -100,7 +101,7 @@ def test_a_deleted_folder_is_noticed_by_its_missing_rows(rooms: Path, folder: Pa
     shutil.rmtree(rooms / "indexes")
     reopen(rooms)
     assert engine.verify_all(outbox.keys()) == [KEY]
-    outbox.rebuild(KEY)
+    rebuild(KEY)
     require_equal_to_rows()
 
 

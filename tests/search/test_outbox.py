@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from models.base import database
+from models.base import database, now_ms
 from models.errors import Unavailable
-from models.tables import Chunk, Dataset, Document, Outbox
+from models.tables import Chunk, Dataset, Document, Outbox, Rebuild, RebuildChange
 from search import engine, outbox
 from search.index import Filter, IndexKey
+from search.rebuild import rebuild
 from tests.search.rooms import KEY, MODEL, TENANT, ask, found, make_dataset, make_document, remove, require_equal_to_rows, write
 
 pytestmark = pytest.mark.usefixtures("rooms")
@@ -114,7 +115,7 @@ def test_rebuilding_gives_the_same_answers() -> None:
     outbox.catch_up(KEY)
     seen: list[float] = []
     before = ask("apple number 3")
-    outbox.rebuild(KEY, seen.append)
+    rebuild(KEY, seen.append)
     after = ask("apple number 3")
     assert seen[-1] == 1.0 and seen == sorted(seen)
     assert (before.slots.tolist(), before.terms.tolist()) == (after.slots.tolist(), after.terms.tolist())
@@ -143,7 +144,7 @@ def test_a_rebuild_loses_no_change_that_is_applied_meanwhile() -> None:
         assert len(found("pear")) == 1
         database.close()
 
-    outbox.rebuild(KEY, change_in_the_middle)
+    rebuild(KEY, change_in_the_middle)
     assert changed.is_set() and Outbox.select().count() == 0
     assert len(found("pear")) == 1
     assert not set(found("apple")) & {*slots[:3], slots[5]}
@@ -151,11 +152,11 @@ def test_a_rebuild_loses_no_change_that_is_applied_meanwhile() -> None:
 
 
 def test_notes_for_a_rebuild_that_died_are_thrown_away() -> None:
-    engine.journal(KEY).parent.mkdir(parents=True, exist_ok=True)
-    engine.journal(KEY).write_bytes(b"")
+    died = Rebuild.create(tenant=KEY.tenant, model=KEY.model, target=engine.opened().begin(KEY), touched=now_ms())
+    RebuildChange.create(rebuild=died.id, scope="slot", target="1")
     write(make_document(), ["every apple"])
     assert len(found("apple")) == 1
-    assert not engine.journal(KEY).exists()
+    assert Rebuild.select().count() == RebuildChange.select().count() == 0
 
 
 @pytest.mark.parametrize("limit", [1, 200, 2_000, 8_000, 30_000])

@@ -13,6 +13,7 @@ import pytest
 
 from models.tables import Chunk
 from search import engine, outbox
+from search.rebuild import rebuild
 from tests.search.rooms import KEY, found, make_document, require_equal_to_rows, write
 from tests.search.writer import STEPS
 
@@ -62,7 +63,7 @@ def test_four_processes_write_and_each_reads_its_own_writes(folder: Path) -> Non
     writers = [start(folder, number, 5) for number in range(4)]
     rebuilt = 0
     while any(writer.poll() is None for writer in writers):
-        outbox.rebuild(KEY)
+        rebuild(KEY)
         rebuilt += 1
         assert len(found("apple")) == 40
         time.sleep(0.2)
