@@ -107,10 +107,13 @@ def _waited(name: str, deadline: float, needed: Callable[[], bool]) -> Held | No
 def _renew(held: Held, over: threading.Event) -> None:
     """Renew until it is over; when the database fails, the lease lapses."""
     with suppress(PeeweeException):
-        while not over.wait(SECONDS / 3):
-            with database.connection_context():
-                if not Lease.update(until=_until()).where(_ours(held), Lease.until > 0).execute():
-                    return
+        while not over.wait(SECONDS / 3) and _renewed(held):
+            pass
+
+
+def _renewed(held: Held) -> bool:
+    with database.connection_context():
+        return bool(Lease.update(until=_until()).where(_ours(held), Lease.until > 0).execute())
 
 
 def _ours(held: Held) -> Any:

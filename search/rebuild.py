@@ -95,18 +95,22 @@ def _fill(engine: Engine, key: IndexKey, row: Rebuild, report: Report) -> None:
 
 def _put_in_place(engine: Engine, key: IndexKey, row: Rebuild) -> None:
     """Bring the target up to date and let it serve; again when the turn was lost on the way, for others then knew the old one."""
-    for _ in range(_SWAPS):
-        with _turn(engine, key) as turn:
-            with reading():
-                engine.fill(key, row.target, _noted(row).changes(key), version=turn.version)
-            if not turn.lasts():
-                continue
-            engine.put_in_place(key, row.target)
-            with database.atomic():
-                if turn.end():
-                    _drop(row)
-                    return
-    raise Unavailable("index")
+    if not any(_swapped(engine, key, row) for _ in range(_SWAPS)):
+        raise Unavailable("index")
+
+
+def _swapped(engine: Engine, key: IndexKey, row: Rebuild) -> bool:
+    with _turn(engine, key) as turn:
+        with reading():
+            engine.fill(key, row.target, _noted(row).changes(key), version=turn.version)
+        if not turn.lasts():
+            return False
+        engine.put_in_place(key, row.target)
+        with database.atomic():
+            kept = turn.end()
+            if kept:
+                _drop(row)
+        return kept
 
 
 class _Piece:
