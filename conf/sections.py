@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields, post_load, validate
+from marshmallow import Schema, fields, post_load
+
+from conf.rules import choice, count, expecting, keys, matching, name, path, secret, switch, text, url
 
 MODELS = Path(__file__).parent / "models.yaml"
 
@@ -30,6 +32,19 @@ class Blobs:
 @dataclass(frozen=True, slots=True)
 class Search:
     engine: str
+    hosts: str = field(repr=False)
+    api_key: str = field(repr=False)
+    username: str
+    password: str = field(repr=False)
+    ca_file: str
+    timeout_seconds: int
+    retries: int
+    start_seconds: int
+    shards: int
+    replicas: int
+    refresh_seconds: int
+    vector_index: str
+    prefix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +54,21 @@ class Embedding:
     threads: int
     catalogue: str
     keys: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    model: str
+    base_url: str
+    key: str = field(repr=False)
+    context_tokens: int
+    rerank_model: str
+    rerank_url: str
+    rerank_key: str = field(repr=False)
+    keys: Mapping[str, str] = field(repr=False)
+    answer_seconds: int
+    silence_seconds: int
+    retries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +121,7 @@ class Settings:
     blobs: Blobs
     search: Search
     embedding: Embedding
+    chat: Chat
     ingest: Ingest
     http: Http
     compat: Compat
@@ -140,43 +171,6 @@ class Settings:
         return self.folder / "api-key"
 
 
-def _expecting(expected: str) -> dict[str, Any]:
-    """The arguments of a field that says the same whatever is wrong with its value."""
-    return {"required": True, "error_messages": dict.fromkeys(("invalid", "null", "required", "too_large"), expected)}
-
-
-def _count(most: int) -> fields.Integer:
-    expected = f"a whole number from 1 to {most}"
-    return fields.Integer(strict=True, validate=validate.Range(1, most, error=expected), **_expecting(expected))
-
-
-def _choice(*names: str) -> fields.String:
-    expected = "one of " + ", ".join(names)
-    return fields.String(validate=validate.OneOf(names, error=expected), **_expecting(expected))
-
-
-def _url(*schemes: str) -> fields.String:
-    expected = "nothing, or a URL that begins with " + "://, ".join(schemes) + "://"
-    return fields.String(validate=validate.Regexp(rf"^$|^({'|'.join(schemes)})://", error=expected), **_expecting(expected))
-
-
-def _text() -> fields.String:
-    expected = "a text that is not empty"
-    return fields.String(validate=validate.Length(min=1, error=expected), **_expecting(expected))
-
-
-def _path() -> fields.String:
-    return fields.String(**_expecting("a path, or nothing"))
-
-
-def _keys() -> fields.Dict:
-    return fields.Dict(keys=fields.String(), values=fields.String(), **_expecting("a mapping of names to keys"))
-
-
-def _switch() -> fields.Boolean:
-    return fields.Boolean(**_expecting("true or false"))
-
-
 class _Section(Schema):
     makes: ClassVar[type]
 
@@ -187,35 +181,65 @@ class _Section(Schema):
 
 def _section(kind: type, **parts: fields.Field[Any]) -> fields.Nested:
     schema = type(kind.__name__, (_Section,), {"makes": kind, **parts})
-    return fields.Nested(schema, **_expecting("a section with keys"))
+    return fields.Nested(schema, **expecting("a section with keys"))
 
 
 class Root(_Section):
     makes = Settings
 
-    data = _section(Data, folder=_text())
-    database = _section(Database, url=_url("sqlite", "postgresql", "mysql"))
-    blobs = _section(Blobs, url=_url("s3", "gs", "az", "file"))
-    search = _section(Search, engine=_choice("embedded"))
-    embedding = _section(Embedding, default=_text(), folder=_path(), threads=_count(64), catalogue=_path(), keys=_keys())
-    ingest = _section(Ingest, workers=_count(64), document_seconds=_count(86_400), lease_seconds=_count(3_600))
+    data = _section(Data, folder=text())
+    database = _section(Database, url=url("sqlite", "postgresql", "mysql"))
+    blobs = _section(Blobs, url=url("s3", "gs", "az", "file"))
+    search = _section(
+        Search,
+        engine=choice("embedded", "elasticsearch"),
+        hosts=matching(r"(https?://[^\s,]+)(,\s*https?://[^\s,]+)*", "URLs of nodes such as http://127.0.0.1:9200, separated by commas"),
+        api_key=secret(),
+        username=name(),
+        password=secret(),
+        ca_file=path(),
+        timeout_seconds=count(600),
+        retries=count(20, least=0),
+        start_seconds=count(86_400, least=0),
+        shards=count(1_024),
+        replicas=count(16, least=0),
+        refresh_seconds=count(3_600, least=0),
+        vector_index=choice("int8_flat", "int8_hnsw"),
+        prefix=matching(r"[a-z0-9][a-z0-9_.-]{0,63}", "1 to 64 lower-case letters, digits, hyphens, dots and underscores"),
+    )
+    embedding = _section(Embedding, default=text(), folder=path(), threads=count(64), catalogue=path(), keys=keys())
+    chat = _section(
+        Chat,
+        model=name(),
+        base_url=url("http", "https"),
+        key=secret(),
+        context_tokens=count(10_000_000, least=1024),
+        rerank_model=name(),
+        rerank_url=url("http", "https"),
+        rerank_key=secret(),
+        keys=keys(),
+        answer_seconds=count(3_600),
+        silence_seconds=count(60),
+        retries=count(10, least=0),
+    )
+    ingest = _section(Ingest, workers=count(64), document_seconds=count(86_400), lease_seconds=count(3_600))
     http = _section(
         Http,
-        host=_text(),
-        port=_count(65_535),
-        workers=_count(64),
-        threads=_count(256),
-        max_upload_mb=_count(65_536),
-        max_body_mb=_count(1_024),
+        host=text(),
+        port=count(65_535),
+        workers=count(64),
+        threads=count(256),
+        max_upload_mb=count(65_536),
+        max_body_mb=count(1_024),
     )
-    compat = _section(Compat, profile=_choice("seed", "v0.19"))
+    compat = _section(Compat, profile=choice("seed", "v0.19"))
     legacy = _section(
         Legacy,
-        envelope=_choice("both", "retcode", "code"),
-        default_stream=_switch(),
-        default_quote=_switch(),
-        public_documents=_switch(),
-        public_images=_switch(),
+        envelope=choice("both", "retcode", "code"),
+        default_stream=switch(),
+        default_quote=switch(),
+        public_documents=switch(),
+        public_images=switch(),
     )
-    deletes = _section(Deletes, allow_all=_switch())
-    log = _section(Log, level=_choice("debug", "info", "warning", "error"))
+    deletes = _section(Deletes, allow_all=switch())
+    log = _section(Log, level=choice("debug", "info", "warning", "error"))
