@@ -9,8 +9,11 @@ import gc
 import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
 from typing import Any
+
+from gunicorn.http.errors import ParseException
 
 from conf import logs
 from conf.settings import load
@@ -27,6 +30,8 @@ graceful_timeout = 10
 keepalive = 75  # longer than nginx keeps an idle connection, so that it never picks one that is just closing
 control_socket_disable = True
 logconfig_dict = logs.configuration(_settings.log.level)
+
+_LINGER_SECONDS = 5.0
 
 limit_request_line = 8190  # the most it takes: a question may be asked in an address
 
@@ -54,6 +59,17 @@ def pre_fork(server: Any, worker: Any) -> None:
 def on_exit(server: Any) -> None:
     """Leave nothing in memory."""
     shutil.rmtree(_metrics, ignore_errors=True)
+
+
+def post_request(worker: Any, request: Any, environ: dict[str, Any], response: Any) -> None:
+    """Take what a refusal left unread of its request: a proxy that still sends it would find the connection cut, and answer 502."""
+    deadline = time.monotonic() + _LINGER_SECONDS
+    try:
+        request.unreader.sock.settimeout(_LINGER_SECONDS)
+        while request.body.read(1 << 20) and time.monotonic() < deadline:
+            pass
+    except (OSError, ParseException):
+        return  # the client left, or sent what is no body; its answer has gone out
 
 
 def child_exit(server: Any, worker: Any) -> None:
