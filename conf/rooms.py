@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from chat import catalogue as chat_models
+from chat import llm
+from chat.catalogue import Model
+from chat.llm import Patience
 from conf import logs
 from conf.sections import Settings
 from conf.settings import SettingsError, read_catalogue
@@ -24,6 +28,7 @@ def open_rooms(settings: Settings) -> None:
     open_indexes(settings.index_folder)
     open_models(settings.model_folder, threads=settings.embedding.threads)
     _open_catalogue(settings)
+    _open_chat(settings)
     compat.use(settings.compat.profile, embedding_default=settings.embedding.default, delete_all=settings.deletes.allow_all)
 
 
@@ -41,3 +46,16 @@ def _open_catalogue(settings: Settings) -> None:
         raise SettingsError(f"embedding.catalogue: {str(file)!r} cannot be used; expected what conf/models.yaml describes ({error}).") from None
     if not catalogue.is_known(default):
         raise SettingsError(f"embedding.default: {default!r} cannot be used; expected a name in {file}.")
+
+
+def _open_chat(settings: Settings) -> None:
+    given = settings.chat
+    defaults = {
+        "chat": Model(given.model, "", given.base_url, given.model, given.key, given.context_tokens),
+        "rerank": Model(given.rerank_model, "", given.rerank_url, given.rerank_model, given.rerank_key),
+    }
+    try:
+        chat_models.load(read_catalogue(settings), defaults=defaults, keys=given.keys)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SettingsError(f"chat.model: {given.model!r} cannot be used; expected what conf/models.yaml describes ({error}).") from None
+    llm.be_patient(Patience(read=given.answer_seconds, silence=given.silence_seconds, retries=given.retries))

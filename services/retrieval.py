@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from peewee import chunked
 
+from chat import llm, rerank
+from chat import questions as preparing
+from chat.catalogue import Model
+from chat.exchange import DocumentCount
 from models.errors import Conflict, InvalidInput
 from models.tables import Chunk, Dataset, Document
 from search import highlight, ranking, terms
 from search.index import IndexKey
 from search.ranking import Hit, Question
+from services import models
 from services.access import BATCH, Principal, reach, readable_datasets, select_in
 from services.metadata import MetadataCondition, matching_documents
 from services.removal import index_key
 
+__all__ = ["DocumentCount", "Retrieved", "RetrievedChunk", "Scope", "Search", "asked", "find", "retrieve", "scope"]
+
+RERANKED = 64  # candidates that a rerank model is given
+MOST_QUESTIONS = 8  # languages that one question is translated to
 
 # What an answer shows of a chunk: a statement of few columns is the quicker one to build.
 _SHOWN = (
@@ -37,9 +46,10 @@ _SHOWN = (
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The datasets a question goes to, all of one embedding model."""
+    """The datasets a question goes to, all of one embedding model, and the tenant who asks, whose models are used."""
 
     datasets: tuple[Dataset, ...]
+    tenant: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,8 @@ class Search:
     top_k: int = 1024
     rerank_id: str = ""
     highlight: bool = False
+    keyword: bool = False
+    cross_languages: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +79,6 @@ class RetrievedChunk:
     hit: Hit
     tokens: str
     highlight: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentCount:
-    """How many of the returned chunks a document has."""
-
-    id: str
-    name: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +99,58 @@ def scope(principal: Principal, *, dataset_ids: Sequence[str], document_ids: Seq
     datasets = readable_datasets(principal, ids)
     if len({dataset.model for dataset in datasets}) > 1:
         raise Conflict("models.differ", "Datasets use different embedding models.")
-    return Scope(tuple(datasets))
+    return Scope(tuple(datasets), principal.tenant)
 
 
 def retrieve(scope: Scope, *, search: Search) -> Retrieved:
     """Answer one question from the scope. A score depends on question, index and weight alone, never on page or filter.
 
-    Raises InvalidInput document.outside, top_k.range or rerank.unknown, Unavailable.
+    Raises InvalidInput document.outside, top_k.range, rerank.unknown or cross_languages.unavailable, Unavailable.
     """
+    reranker = models.rerank_model(scope.tenant, search.rerank_id) if search.rerank_id else None
+    model = models.chat_model(scope.tenant) if search.keyword or search.cross_languages else None
     documents = _documents_asked(scope, search)
     if search.top_k <= 0:
         raise InvalidInput("top_k", "top_k must be greater than 0", condition="top_k.range")
-    if search.rerank_id:
-        raise InvalidInput("rerank_id", f"Model({search.rerank_id}) not authorized", condition="rerank.unknown", model=search.rerank_id)
     if not search.question.strip() or documents == []:
         return Retrieved()
+    questions = llm.waited(asked(model, search)) if model else [search.question]
+    return _found_by(scope, search, questions, documents, reranker)
+
+
+def asked(model: Model, search: Search) -> Generator[None, None, list[str]]:
+    """The question with its keywords, and its translations, as the search says; yields for each while of silence (B13, contract 5.8).
+
+    Raises InvalidInput cross_languages.unavailable, at once, where only the built-in model is there.
+    """
+    if search.cross_languages and model.built_in:
+        message = "`cross_languages` needs a chat model, and none is configured."
+        raise InvalidInput("cross_languages", message, condition="cross_languages.unavailable")
+    return _asked(model, search)
+
+
+def find(scope: Scope, *, search: Search, questions: Sequence[str], reranker: Model | None) -> Retrieved:
+    """As `retrieve`, for questions that are prepared already: a chunk counts by the one that it answers best."""
+    documents = _documents_asked(scope, search)
+    return Retrieved() if documents == [] else _found_by(scope, search, questions, documents, reranker)
+
+
+def _asked(model: Model, search: Search) -> Generator[None, None, list[str]]:
+    question = search.question
+    questions = [question]
+    if search.cross_languages:
+        questions += yield from preparing.translated(model, question, list(search.cross_languages)[:MOST_QUESTIONS])
+    if search.keyword:
+        words = yield from preparing.keywords(model, question)
+        questions[0] = " ".join((question, *(word for word in words if word.lower() not in question.lower())))
+    return questions
+
+
+def _found_by(
+    scope: Scope, search: Search, questions: Sequence[str], documents: list[str] | None, reranker: Model | None
+) -> Retrieved:
     keys = sorted({index_key(dataset) for dataset in scope.datasets}, key=lambda key: key.tenant)
-    question = Question(
+    common = Question(
         text=search.question,
         datasets=[dataset.id for dataset in scope.datasets],
         documents=documents,
@@ -120,13 +158,48 @@ def retrieve(scope: Scope, *, search: Search) -> Retrieved:
         threshold=search.similarity_threshold,
         top_k=search.top_k,
     )
-    return ranking.read(keys, lambda: _answered(keys, question, search))
+    wanted = [replace(common, text=text) for text in dict.fromkeys(questions)]
+    if reranker is None or reranker.built_in:
+        return ranking.read(keys, lambda: _answered(keys, wanted, search))
+    wide = [replace(one, threshold=0.0) for one in wanted]
+    first = replace(search, page=1, page_size=RERANKED)
+    return _reranked(reranker, ranking.read(keys, lambda: _answered(keys, wide, first)).chunks, search)
 
 
-def _answered(keys: Sequence[IndexKey], question: Question, search: Search) -> Retrieved:
-    hits = ranking.rank(keys, question)
+def _answered(keys: Sequence[IndexKey], questions: Sequence[Question], search: Search) -> Retrieved:
+    hits = _ranked(keys, questions)
+    return _presented(_page(hits, search), len(hits), search, " ".join(question.text for question in questions))
+
+
+def _ranked(keys: Sequence[IndexKey], questions: Sequence[Question]) -> list[Hit]:
+    """The hits of all the questions, each once, by its best score."""
+    if len(questions) == 1:
+        return ranking.rank(keys, questions[0])
+    best: dict[int, Hit] = {}
+    for question in questions:
+        for hit in ranking.rank(keys, question):
+            if hit.slot not in best or hit.similarity > best[hit.slot].similarity:
+                best[hit.slot] = hit
+    return sorted(best.values(), key=lambda hit: (-hit.similarity, hit.chunk_id, hit.slot))
+
+
+def _reranked(reranker: Model, candidates: Sequence[RetrievedChunk], search: Search) -> Retrieved:
+    """The candidates by the reranker's score in place of the vectors' (retrieval.md 1a). Raises Unavailable."""
+    weight = min(max(search.vector_similarity_weight, 0.0), 1.0)
+    scores = rerank.scores(reranker, search.question, [found.chunk.content for found in candidates]) if candidates else []
+    rescored = []
+    for found, score in zip(candidates, scores, strict=True):
+        similarity = round((1 - weight) * found.hit.term_similarity + weight * score, 6)
+        if similarity >= search.similarity_threshold:
+            rescored.append(replace(found, hit=replace(found.hit, similarity=similarity, vector_similarity=score)))
+    rescored.sort(key=lambda found: (-found.hit.similarity, found.hit.chunk_id, found.hit.slot))
+    page = _page(rescored, search)
+    return Retrieved(len(rescored), page, _counts(page))
+
+
+def _page(ranked: list[Any], search: Search) -> list[Any]:
     start = max(search.page - 1, 0) * search.page_size
-    return _presented(hits[start : start + search.page_size], len(hits), search)
+    return ranked[start : start + search.page_size]
 
 
 def _datasets_of(principal: Principal, document_ids: Sequence[str]) -> list[str]:
@@ -153,14 +226,18 @@ def _documents_asked(scope: Scope, search: Search) -> list[str] | None:
     return [id for id in asked if id in matching] if asked else list(matching)
 
 
-def _presented(hits: Sequence[Hit], total: int, search: Search) -> Retrieved:
+def _presented(hits: Sequence[Hit], total: int, search: Search, question: str) -> Retrieved:
     rows = _rows([hit.slot for hit in hits])
     if len(rows) < len(hits):
         raise ranking.Moved
-    words = terms.question_terms(search.question)
+    words = terms.question_terms(question)
     chunks = [_found(rows[hit.slot], hit, words if search.highlight else None) for hit in hits]
+    return Retrieved(total, chunks, _counts(chunks))
+
+
+def _counts(chunks: Sequence[RetrievedChunk]) -> list[DocumentCount]:
     counts = Counter((found.chunk.document, found.document_name) for found in chunks)
-    return Retrieved(total, chunks, [DocumentCount(id, name, count) for (id, name), count in counts.most_common()])
+    return [DocumentCount(id, name, count) for (id, name), count in counts.most_common()]
 
 
 def _rows(slots: Sequence[int]) -> dict[int, Any]:

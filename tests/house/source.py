@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("api", "conf", "ingest", "legacy", "models", "search", "services")
+ROOMS = ("api", "chat", "conf", "ingest", "legacy", "models", "search", "services")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 

@@ -16,7 +16,8 @@ PLACES = ["/" + "work/main", "/" + "work/shared", "/" + "root/", "/" + "tmp/dt",
 
 
 def test_the_house_speaks_its_own_words():
-    inside = [name for name in modules() if not name.startswith(("api/", "legacy/")) and name != "ingest/parse/html.py"]  # HTML has a dialog element
+    wire = {"ingest/parse/html.py", "chat/wording.py"}  # HTML has a dialog element, and a chat has texts that clients know as they stand
+    inside = [name for name in modules() if not name.startswith(("api/", "legacy/")) and name not in wire]
     strays = [f"{name}: {match[0]}" for name in inside for match in FOREIGN.finditer((ROOT / name).read_text(encoding="utf-8"))]
     assert not strays
 

@@ -1,0 +1,1 @@
+"""Making an answer of a question and passages: models, prompts, citations."""

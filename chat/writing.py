@@ -1,0 +1,162 @@
+"""From a question and its passages to the events of an answer, by a model or by quoting (RAGFlow v1 contract 6 steps 6 to 11)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chat import budget, cite, extract, llm, markers, prompt
+from chat.catalogue import Model
+from chat.cite import Vectors
+from chat.exchange import Answered, DocumentCount, Event, Failed, Passage, Reference, Setup, Silence, Text, Turn, Usage
+from chat.failures import ModelFailed
+
+NOTHING = Reference(0, (), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What was found: passages, best first, of `total` hits; `vectors` and `embed` match sentences to them, `meta` is by document."""
+
+    total: int = 0
+    passages: tuple[Passage, ...] = ()
+    documents: tuple[DocumentCount, ...] = ()
+    vectors: Callable[[], Vectors] | None = None
+    embed: Callable[[Sequence[str]], Vectors] | None = None
+    meta: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One answer to be written. `question` is what was searched; `searched` tells whether anything was, `quote` whether to cite."""
+
+    setup: Setup
+    model: Model
+    turns: tuple[Turn, ...]
+    values: Mapping[str, str]
+    quote: bool
+    grounded: bool
+    searched: bool = False
+    question: str = ""
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+def write(task: Task, material: Material) -> Iterator[Event]:
+    """The events of the answer, the last of which is Answered or Failed."""
+    if task.searched and not material.passages and task.setup.empty_response:
+        yield declined(task, task.setup.empty_response)
+    elif task.model.built_in:
+        yield from _quoted(task, material)
+    else:
+        yield from _generated(task, material)
+
+
+def declined(task: Task, text: str) -> Answered:
+    """The answer that nothing was found."""
+    return _answered(task, text, NOTHING if task.grounded else None, "")
+
+
+def _quoted(task: Task, material: Material) -> Iterator[Event]:
+    quotes = extract.quotes(task.question, material.passages)
+    if not quotes:
+        refusal = task.setup.empty_response or extract.NOTHING_FITS
+        yield declined(task, refusal if task.grounded else extract.NO_DOCUMENTS)
+        return
+    whole = ""
+    for piece in extract.written(quotes, quote=task.quote):
+        whole += piece
+        yield Text(whole)
+    text, _ = prompt.fragments(material.passages, material.meta, task.model.context_tokens)
+    system = prompt.system(task.setup, task.values, text, quote=False)
+    yield _answered(task, whole, _reference(material, whole) if task.quote else None, system)
+
+
+def _generated(task: Task, material: Material) -> Generator[Event, None, None]:
+    quote = task.quote and bool(material.passages)
+    system, given = _system(task, material, quote)
+    turns = budget.fit(prompt.messages(system, task.turns), task.model.context_tokens)
+    settings = prompt.settings(task.setup.llm, room=task.model.context_tokens - budget.spent(turns))
+    text = _Written(given if quote else None)
+    try:
+        for piece in llm.stream(task.model, turns, settings):
+            if piece is None:
+                yield Silence()
+            elif text.add(piece):
+                yield Text(text.whole)
+    except ModelFailed as error:
+        yield Failed(error, text.end())
+        return
+    whole = text.end()
+    if quote and not markers.cited(_spoken(whole)) and material.vectors and material.embed:
+        weight = task.setup.vector_similarity_weight
+        passages = material.passages[:given]
+        whole = cite.with_markers(whole, passages, material.vectors()[:given], embed=material.embed, weight=weight)
+    usage = text.usage or Usage(budget.spent(turns), budget.count(whole))
+    yield _answered(task, whole, _reference(material, whole) if quote else None, system, usage)
+
+
+class _Written:
+    """An answer as its pieces come: reasoning in <think>, markers neutral where `count` passages can be cited."""
+
+    def __init__(self, count: int | None) -> None:
+        self.whole = ""
+        self.usage: Usage | None = None
+        self._stream = None if count is None else markers.Stream(count)
+        self._thinks = False
+
+    def add(self, piece: llm.Piece) -> bool:
+        """Take a piece; tells whether there is more to show than before."""
+        self.usage = piece.usage or self.usage
+        new = self._marked_thoughts(piece)
+        before = len(self.whole)
+        self.whole = self._stream.add(new) if self._stream else self.whole + new
+        return len(self.whole) > before
+
+    def end(self) -> str:
+        """The whole text."""
+        if self._thinks:
+            self.whole = self._stream.add("</think>") if self._stream else self.whole + "</think>"
+            self._thinks = False
+        if self._stream:
+            self.whole = self._stream.end()
+        return self.whole
+
+    def _marked_thoughts(self, piece: llm.Piece) -> str:
+        new = ""
+        if piece.reasoning:
+            new = piece.reasoning if self._thinks else "<think>" + piece.reasoning
+            self._thinks = True
+        if piece.text:
+            new += ("</think>" if self._thinks else "") + piece.text
+            self._thinks = False
+        return new
+
+
+def _system(task: Task, material: Material, quote: bool) -> tuple[str, int]:
+    """The system message, and how many passages it has room for; without datasets the prompt as it is (contract 6)."""
+    if not task.grounded:
+        return task.setup.prompt, 0
+    bare = prompt.system(task.setup, task.values, "", quote=False) + prompt.MATERIAL + prompt.CITATIONS
+    room = int(task.model.context_tokens * budget.HISTORY_SHARE) - budget.count(bare) - budget.spent(task.turns[-1:]) - budget.MESSAGE_TOKENS
+    text, given = prompt.fragments(material.passages, material.meta, min(room, int(task.model.context_tokens * budget.KNOWN_SHARE)))
+    return prompt.system(task.setup, task.values, text, quote=quote), given
+
+
+def _reference(material: Material, text: str) -> Reference:
+    """The passages, and the documents that the text cites: all of them when it cites none."""
+    cited = [number for number in markers.cited(_spoken(text)) if number < len(material.passages)]
+    if not cited:
+        return Reference(material.total, material.passages, material.documents)
+    ids = {material.passages[number].document_id for number in cited}
+    return Reference(material.total, material.passages, tuple(one for one in material.documents if one.id in ids))
+
+
+def _spoken(text: str) -> str:
+    return text.rpartition("</think>")[2]
+
+
+def _answered(task: Task, text: str, reference: Reference | None, system: str, usage: Usage | None = None) -> Answered:
+    counted = usage or Usage(budget.count(system) + budget.spent(task.turns), budget.count(text))
+    return Answered(text, reference, prompt.report(system, task.question, task.seconds), counted, time.time(), task.grounded)
