@@ -100,6 +100,8 @@ class Legacy:
     default_quote: bool
     public_documents: bool
     public_images: bool
+    default_chat: str
+    parse_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,8 @@ class Root(_Section):
         default_quote=switch(),
         public_documents=switch(),
         public_images=switch(),
+        default_chat=name(),
+        parse_seconds=count(3_600),
     )
     deletes = _section(Deletes, allow_all=switch())
     log = _section(Log, level=choice("debug", "info", "warning", "error"))

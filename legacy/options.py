@@ -11,13 +11,15 @@ EXTENSION = "dovetail-legacy"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`envelope` is both, retcode or code; the rest is what clients get who do not say, and what needs no key."""
+    """`envelope` is both, retcode or code; `default_*` is what clients get who do not say, `public_*` what needs no key."""
 
     envelope: str
     default_stream: bool
     default_quote: bool
     public_documents: bool
     public_images: bool
+    default_chat: str
+    parse_seconds: int
 
 
 def options() -> Options:
