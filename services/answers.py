@@ -59,7 +59,7 @@ def answer(
     narrow the search, those attached to the last turn and to earlier ones go before them (legacy contract 6.4.2). Rows are
     read in the caller's thread, and no connection is kept while a model writes.
     Raises, before the first event: InvalidInput turns.missing, turns.last, question.blank,
-    variable.missing, chat_model.unknown, rerank.unknown, cross_languages.unavailable.
+    variable.missing, chat_model.unknown or rerank.unknown, Conflict cross_languages.unavailable.
     """
     history = _history(turns)
     values = prompt.values(setup, variables)

@@ -105,7 +105,7 @@ def scope(principal: Principal, *, dataset_ids: Sequence[str], document_ids: Seq
 def retrieve(scope: Scope, *, search: Search) -> Retrieved:
     """Answer one question from the scope. A score depends on question, index and weight alone, never on page or filter.
 
-    Raises InvalidInput document.outside, top_k.range, rerank.unknown or cross_languages.unavailable, Unavailable.
+    Raises InvalidInput document.outside, top_k.range or rerank.unknown, Conflict cross_languages.unavailable, Unavailable.
     """
     reranker = models.rerank_model(scope.tenant, search.rerank_id) if search.rerank_id else None
     model = models.chat_model(scope.tenant) if search.keyword or search.cross_languages else None
@@ -121,11 +121,11 @@ def retrieve(scope: Scope, *, search: Search) -> Retrieved:
 def asked(model: Model, search: Search) -> Generator[None, None, list[str]]:
     """The question with its keywords, and its translations, as the search says; yields for each while of silence (B13, contract 5.8).
 
-    Raises InvalidInput cross_languages.unavailable, at once, where only the built-in model is there.
+    Raises Conflict cross_languages.unavailable, at once, where only the built-in model is there.
     """
     if search.cross_languages and model.built_in:
         message = "`cross_languages` needs a chat model, and none is configured."
-        raise InvalidInput("cross_languages", message, condition="cross_languages.unavailable")
+        raise Conflict("cross_languages.unavailable", message)
     return _asked(model, search)
 
 

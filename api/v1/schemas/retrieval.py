@@ -10,13 +10,14 @@ from marshmallow import fields, post_dump, post_load
 from api.v1.schemas.base import Arguments
 from api.wire.fields import Choice, Flag, Items, Number, Part, Text, Texts, Whole, broken
 from api.wire.objects import Reply, Wire
-from models.errors import Conflict, InvalidInput
+from models.errors import InvalidInput
 from services.compat import profile
 from services.metadata import Condition, MetadataCondition, operator_named
 from services.retrieval import Search
 
 _MOST_IDS = 100_000
 _MOST_CONDITIONS = 100
+_MOST_LANGUAGES = 20
 
 
 class RetrievalScope(Arguments):
@@ -98,16 +99,14 @@ class Question(Arguments):
     highlight = Flag(allow_none=True)
     use_kg = Flag(allow_none=True)
     metadata_condition = Part(Metadata, allow_none=True)
-    cross_languages = fields.Raw(allow_none=True, metadata={"type": "array", "items": {"type": "string"}})
+    cross_languages = Texts(most=_MOST_LANGUAGES, allow_none=True)
 
     @post_load
     def _search(self, values: dict[str, Any], **_: Any) -> Search:
-        if values.pop("cross_languages", None):
-            raise Conflict("cross_languages", "`cross_languages` is not supported yet: it needs a chat model.")
-        # `keyword` adds the question's own content words while no chat model is configured (B13), and no graph is built.
-        for name in ("dataset_ids", "keyword", "use_kg"):
+        for name in ("dataset_ids", "use_kg"):  # no graph is built
             values.pop(name, None)
-        values |= {"document_ids": values.get("document_ids") or (), "highlight": bool(values.get("highlight"))}
+        values |= {name: values.get(name) or () for name in ("document_ids", "cross_languages")}
+        values |= {name: bool(values.get(name)) for name in ("highlight", "keyword")}
         return Search(**{**values, "rerank_id": values.get("rerank_id") or ""})
 
 

@@ -142,7 +142,7 @@ def test_numbers_out_of_range_are_refused(client, dataset, sent, profile):
 @both_profiles
 def test_other_languages_are_refused_by_name(client, dataset, profile):
     body = {"question": "x", "dataset_ids": [dataset], "cross_languages": ["French"]}
-    assert_error(client.post(PATH, json=body), 102, "`cross_languages` is not supported yet: it needs a chat model.")
+    assert_error(client.post(PATH, json=body), 102, "`cross_languages` needs a chat model, and none is configured.")
     assert_success(client.post(PATH, json={**body, "cross_languages": []}))
 
 
