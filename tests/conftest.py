@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,28 @@ from app import create_app
 from conf.sections import Settings
 from conf.settings import load
 from models.database import close_database, migrate
+from search.elastic.options import Options
+from tests import behind, elastic, engines
 from tests.factories import make_key
+from tests.nginx import Nginx
 from tests.running import Server
 
 ROOT = Path(__file__).parents[1]
 PROFILES = ("seed", "v0.19")
 # A test marked with this runs once per profile (decisions A1); it may ask for `profile` to know which.
 both_profiles = pytest.mark.parametrize("profile", PROFILES, indirect=True)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the way to the server that the clients take."""
+    parser.addoption(behind.OPTION, action="store_true", dest="behind", help="run what speaks through a client against gunicorn behind nginx")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what cannot run behind nginx."""
+    if config.option.behind:
+        config.hook.pytest_deselected(items=[item for item in items if not behind.fits(item)])
+        items[:] = filter(behind.fits, items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -54,6 +70,19 @@ def model_folder() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def elasticsearch() -> Iterator[str]:
+    """The URL of an Elasticsearch for all tests: the one that ES_URL names, or one of our own."""
+    if named := os.environ.get("ES_URL"):
+        yield named
+        return
+    try:
+        with elastic.running() as node:
+            yield node.url
+    except elastic.Missing as missing:
+        pytest.skip(str(missing))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_network() -> Iterator[None]:
     """A connection to anywhere but this machine is a fault of the product or of the test."""
@@ -77,31 +106,69 @@ def profile(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """What keeps the indexes; `both_engines` (tests/engines.py) runs a test on each."""
+    return str(getattr(request, "param", "embedded"))
+
+
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest, engine: str) -> Iterator[Options | None]:
+    """Where the test's indexes are in the cluster; None with the embedded engine."""
+    if engine == "embedded":
+        yield None
+        return
+    with engines.indexes_of_its_own(request.getfixturevalue("elasticsearch")) as options:
+        yield options
+
+
+@pytest.fixture
 def environment() -> dict[str, str]:
     """Settings of this test as environment variables; a module may override the fixture."""
     return {}
 
 
 @pytest.fixture
-def settings(tmp_path: Path, model_folder: Path, profile: str, environment: dict[str, str]) -> Settings:
+def settings(
+    request: pytest.FixtureRequest, tmp_path: Path, model_folder: Path, profile: str, cluster: Options | None, environment: dict[str, str]
+) -> Settings:
     """Settings with a data folder of their own."""
+    if request.config.option.behind:
+        return request.getfixturevalue("deployed")(profile).settings  # type: ignore[no-any-return]
     return load(
         {
             "DOVETAIL_DATA__FOLDER": str(tmp_path / "data"),
             "DOVETAIL_EMBEDDING__FOLDER": str(model_folder),
             "DOVETAIL_COMPAT__PROFILE": profile,
+            **engines.environment(cluster),
             **environment,
         }
     )
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, settings: Settings, profile: str) -> Iterator[Flask]:
     """The application over empty, migrated tables; everything runs in this process but the ingest worker."""
     built = create_app(settings)
+    if request.config.option.behind:
+        built.wsgi_app = behind.through(request.getfixturevalue("deployed")(profile).nginx.port)  # type: ignore[method-assign]
     migrate()
     yield built
     close_database()
+
+
+@pytest.fixture(scope="session")
+def deployed(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[Callable[[str], behind.Deployment]]:
+    """gunicorn behind nginx, one for each profile that is asked for, with `--behind-nginx` alone."""
+    running: dict[str, behind.Deployment] = {}
+
+    def of(profile: str) -> behind.Deployment:
+        if profile not in running:
+            running[profile] = behind.Deployment(tmp_path_factory.mktemp("deployed"), model_folder, profile).start()
+        return running[profile]
+
+    yield of
+    for one in running.values():
+        one.stop()
 
 
 @pytest.fixture
@@ -129,9 +196,12 @@ def _client(app: Flask, key: str) -> FlaskClient:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[Server]:
     """One running `dovetail serve`, web processes and ingest worker, for all tests that do not disturb it."""
-    with Server(tmp_path_factory.mktemp("server") / "data", model_folder) as running:
+    folder = tmp_path_factory.mktemp("server")
+    with Server(folder / "data", model_folder) as running, ExitStack() as before:
+        if request.config.option.behind:
+            running.url = before.enter_context(Nginx(folder / "nginx", running.port)).url
         yield running
 
 
@@ -142,12 +212,12 @@ def new_key(server: Server) -> Callable[[], str]:
 
 
 @pytest.fixture
-def start_server(tmp_path: Path, model_folder: Path) -> Iterator[Callable[..., Server]]:
+def start_server(tmp_path: Path, model_folder: Path, cluster: Options | None) -> Iterator[Callable[..., Server]]:
     """Start servers of the test's own, on one folder unless it says otherwise: start_server(DOVETAIL_COMPAT__PROFILE="v0.19")."""
     started: list[Server] = []
 
     def start(folder: Path = tmp_path / "data", **environment: str) -> Server:
-        started.append(Server(folder, model_folder, environment).start())
+        started.append(Server(folder, model_folder, {**engines.environment(cluster), **environment}).start())
         return started[-1]
 
     yield start

@@ -22,14 +22,14 @@ START_SECONDS = 60.0
 
 
 class Server:
-    """A server on a data folder; `url` is its address, `key` its first API key, `log` the file with its output."""
+    """A server on a data folder; `url` is its address, `key` its first API key, `log` the file with its output, `environment` its settings."""
 
     def __init__(self, folder: Path, model_folder: Path, environment: Mapping[str, str] = {}) -> None:
         self.folder = folder
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder.parent / f"{folder.name}.log"
-        self._environment = {
+        self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DOVETAIL_")},
             "DOVETAIL_DATA__FOLDER": str(folder),
             "DOVETAIL_EMBEDDING__FOLDER": str(model_folder),
@@ -51,7 +51,7 @@ class Server:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run `dovetail WORDS` with this server's settings."""
         line = [sys.executable, "-m", "app", *words]
-        return subprocess.run(line, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run(line, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120)
 
     def new_key(self) -> str:
         """An API key of a new user, who has a tenant of its own."""
@@ -63,7 +63,7 @@ class Server:
         """Start `dovetail serve`, or the given command line with the same settings, and wait until it answers."""
         line = line or (sys.executable, "-m", "app", "serve")
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(line, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True)
+            self.process = subprocess.Popen(line, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True)
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             assert self.process.poll() is None and time.monotonic() < deadline, self.log.read_text()
