@@ -21,6 +21,8 @@ class Answer:
     status: int = 200
 
 
+_UNEQUAL = 'Knowledge bases use different embedding models or does not exist."'
+
 ANSWERS: dict[tuple[str, str], Answer] = {
     ("*", "key.missing"): Answer(109, 'Token is not valid!"', False),
     ("*", "key.unknown"): Answer(109, 'Token is not valid!"', False),
@@ -34,6 +36,25 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("*", "dataset.not_found"): Answer(102, "Can't find this knowledgebase!"),
     ("*", "document.not_found"): Answer(102, "Document not found!"),
     ("*", "file.not_found"): Answer(102, "Document not found!"),
+    ("*", "session.not_found"): Answer(102, "Conversation not found!"),
+    ("*", "chat.not_found"): Answer(102, "Dialog not found!"),
+    ("open_conversation", "chat.not_found"): Answer(102, "Dialog not found"),
+    ("*", "turns.missing"): Answer(102, "{message}"),
+    ("*", "turns.last"): Answer(102, "{message}"),
+    ("*", "question.blank"): Answer(102, "{message}"),
+    ("*", "variable.missing"): Answer(100, "{message}", None),
+    ("*", "chunk.not_found"): Answer(102, "Chunk not found!"),
+    ("*", "upload.no_part"): Answer(101, "No file part!", False),
+    ("*", "upload.no_name"): Answer(101, "No file selected!", False),
+    ("list_documents", "status.unknown.one"): Answer(102, "Invalid filter status conditions: {values}"),
+    ("list_documents", "status.unknown.several"): Answer(102, "Invalid filter status conditions: {values}"),
+    ("list_documents", "types.unknown.one"): Answer(102, "Invalid filter conditions: {values} type"),
+    ("list_documents", "types.unknown.several"): Answer(102, "Invalid filter conditions: {values} types"),
+    ("list_chunks", "documents.not_named"): Answer(0, "Can't find doc_name or doc_id", False),
+    ("delete_documents", "documents.not_named"): Answer(0, "Can't find doc_names or doc_ids", False),
+    ("retrieve_chunks", "dataset.not_found"): Answer(109, _UNEQUAL, False),
+    ("retrieve_chunks", "models.differ"): Answer(109, _UNEQUAL, False),
+    ("retrieve_chunks", "chunks.none"): Answer(102, "No chunk found! Check the chunk status please!", False),
 }
 
 

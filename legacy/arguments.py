@@ -47,9 +47,13 @@ def anywhere() -> dict[str, Any]:
     return {**_flat(request.args), **sent()}
 
 
-def require(names: Sequence[str]) -> None:
-    """Refuse a request whose body lacks one of the names; null and empty values pass. Raises InvalidInput."""
-    missing = [name for name in names if name not in sent()]
+def require(names: Sequence[str | tuple[str, ...]]) -> None:
+    """Refuse a request whose body lacks one of the names; null and empty values pass. Raises InvalidInput.
+
+    Of a tuple any one will do, and the first is asked for.
+    """
+    spellings = [(name,) if isinstance(name, str) else name for name in names]
+    missing = [known[0] for known in spellings if not sent().keys() & set(known)]
     if missing:
         raise InvalidInput(missing[0], f"required argument are missing: {','.join(missing)}; ")
 

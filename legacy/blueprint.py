@@ -38,8 +38,8 @@ class LegacyBlueprint(ReadingBlueprint):
         super().add_url_rule(rule, endpoint, view_func, **{**options, "tags": [self.name]})
 
     @staticmethod
-    def requires(*names: str) -> Callable[[Route], Route]:
-        """Refuse a request whose body lacks one of the names, before the caller is authenticated (contract 2.3)."""
+    def requires(*names: str | tuple[str, ...]) -> Callable[[Route], Route]:
+        """Refuse a request whose body lacks one of the names, before the caller is authenticated (contract 2.3); of a tuple any will do."""
         return _marking("required_arguments", names)
 
     @staticmethod
@@ -58,7 +58,13 @@ class LegacyBlueprint(ReadingBlueprint):
             return schema
         if schema is None:
             return Reply
-        return {"oneOf": [_envelope(type(schema), bool(schema.many)), Reply]}
+        return {"anyOf": [_envelope(type(schema), bool(schema.many)), Reply]}
+
+    def _prepare_arguments_doc(self, doc: Any, doc_info: Any, *, api: Any, spec: Any, **about: Any) -> Any:
+        """Arguments that may be anywhere are documented in the query of a GET."""
+        for parameter in doc_info.get("arguments", {}).get("parameters", ()) if about.get("method") == "get" else ():
+            parameter["in"] = "query"
+        return super()._prepare_arguments_doc(doc, doc_info, api=api, spec=spec, **about)
 
 
 def begin() -> None:

@@ -20,6 +20,7 @@ from services.access import Principal, document, lock_dataset, readable_dataset,
 from services.batch import Batch, distinct, require_delete_all
 from services.paging import Page, Paging, paged
 
+OTHER = "other"  # the kind of a file whose type is unknown
 PART = 1 << 20  # bytes held in memory of a file that passes through
 
 
@@ -29,6 +30,19 @@ class Upload:
 
     name: str
     stream: IO[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """How files become documents.
+
+    `method` chunks those whose type has none of its own, empty is the dataset's; `any_kind` takes files of unknown types too,
+    as `other`; `parse` queues what is made, which is told as it was before.
+    """
+
+    method: str = ""
+    any_kind: bool = False
+    parse: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +92,7 @@ class _Measured:
         return self._hash.hexdigest()
 
 
-def upload(principal: Principal, dataset_id: str, *, uploads: Iterable[Upload]) -> Uploaded:
+def upload(principal: Principal, dataset_id: str, *, uploads: Iterable[Upload], placing: Placing = Placing()) -> Uploaded:
     """Store files as documents of the dataset; a name that is taken gets a number.
 
     Files of unsupported types are refused by name, the others are stored, all of them or, when an error is raised, none.
@@ -90,12 +104,12 @@ def upload(principal: Principal, dataset_id: str, *, uploads: Iterable[Upload]) 
     placed = False
     try:
         for upload in uploads:
-            kind = kinds.kind_of(upload.name)
-            if kind is None:
+            kind = kinds.kind_of(upload.name) or (OTHER if placing.any_kind else "")
+            if not kind:
                 refused.append(upload.name)
             else:
                 stored.append(_store(upload, kind))
-        documents = _place(principal, dataset_id, stored)
+        documents = _place(principal, dataset_id, stored, placing)
         placed = True
     finally:
         if not placed:
@@ -121,6 +135,7 @@ class Wanted:
     """Filters of a document list; `keywords` is a part of the name in any case, `name` the name itself.
 
     `created_from` and `created_to` bound the time of creation, both included, in milliseconds; 0 does not bound it.
+    `runs` and `kinds` name the states and types that will do; none named, all do.
     """
 
     id: str | None = None
@@ -128,6 +143,8 @@ class Wanted:
     keywords: str | None = None
     created_from: int = 0
     created_to: int = 0
+    runs: Sequence[str] = ()
+    kinds: Sequence[str] = ()
 
 
 def list_(dataset: Dataset, *, wanted: Wanted, paging: Paging) -> Page:
@@ -142,6 +159,10 @@ def list_(dataset: Dataset, *, wanted: Wanted, paging: Paging) -> Page:
         rows = rows.where(Document.create_time >= wanted.created_from)
     if wanted.created_to:
         rows = rows.where(Document.create_time <= wanted.created_to)
+    if wanted.runs:
+        rows = rows.where(Document.run.in_(wanted.runs))
+    if wanted.kinds:
+        rows = rows.where(Document.kind.in_(wanted.kinds))
     return Page(rows.count(), paged(rows, Document, paging))
 
 
@@ -181,18 +202,21 @@ def _blob_key(file_id: str) -> str:
     return f"files/{file_id}"
 
 
-def _place(principal: Principal, dataset_id: str, stored: Sequence[_Stored]) -> list[Document]:
+def _place(principal: Principal, dataset_id: str, stored: Sequence[_Stored], placing: Placing) -> list[Document]:
     with database.atomic():
         dataset = lock_dataset(dataset_id)
         names = _free_names(dataset.id, [file.name for file in stored])
-        documents = [_document_of(principal, dataset, file, name) for file, name in zip(stored, names, strict=True)]
+        method = placing.method or dataset.chunk_method
+        documents = [_document_of(principal, dataset, file, name, method) for file, name in zip(stored, names, strict=True)]
         files = [_file_of(dataset, file) for file in stored]
         File.bulk_create(files, batch_size=100)
         Document.bulk_create(documents, batch_size=30)
         counters.move_dataset(dataset.id, documents=len(documents))
         for found in documents:
             if kinds.has_thumbnail(found.name):
-                jobs.enqueue(found, kind="thumbnail")
+                jobs.enqueue(found, kind=jobs.THUMBNAIL)
+            if placing.parse:
+                jobs.enqueue(found, kind=jobs.PARSE)
     return documents
 
 
@@ -200,7 +224,7 @@ def _file_of(dataset: Dataset, file: _Stored) -> File:
     return File(id=file.id, tenant=dataset.tenant, name=file.name, blob=_blob_key(file.id), size=file.size, digest=file.digest)
 
 
-def _document_of(principal: Principal, dataset: Dataset, file: _Stored, name: str) -> Document:
+def _document_of(principal: Principal, dataset: Dataset, file: _Stored, name: str, method: str) -> Document:
     return Document(
         id=file.id,
         tenant=dataset.tenant,
@@ -212,7 +236,7 @@ def _document_of(principal: Principal, dataset: Dataset, file: _Stored, name: st
         location=name,
         kind=file.kind,
         size=file.size,
-        chunk_method=kinds.method_of(name, dataset.chunk_method),
+        chunk_method=kinds.method_of(name, method),
         parser_config=dataset.parser_config,
     )
 
