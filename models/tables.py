@@ -56,7 +56,7 @@ class Membership(TimedRow):
 
 
 class ApiKey(TimedRow):
-    """An API key: only the SHA-256 of its text is kept, so no route can show it again."""
+    """An API key, found by the SHA-256 of its text; only one that a client may ask for again keeps its text, sealed."""
 
     id = Id(primary_key=True, default=new_id)
     tenant = Id(index=True)
@@ -65,6 +65,9 @@ class ApiKey(TimedRow):
     digest = CharField(max_length=64, unique=True)
     hint = CharField(max_length=16)  # its first characters, to tell keys apart in a list
     revoked = BooleanField(default=False)
+    chat = CharField(default="")  # what it is bound to: an id as the client gave it, of a chat that need not exist,
+    agent = CharField(default="")  # or of an agent
+    sealed = TextField(null=True)  # its text (services.seals), while it may be shown again
 
 
 class ModelSetting(TimedRow):
@@ -129,7 +132,7 @@ class Document(TimedRow):
     name = CharField()
     name_key = CharField()  # casefolded
     location = CharField()
-    kind = CharField(max_length=8)  # pdf | doc | visual | aural
+    kind = CharField(max_length=8)  # pdf | doc | visual | aural | other
     size = BigIntegerField()
     source_type = CharField(max_length=16, default="local")
     thumbnail = CharField(default="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from peewee import Expression, chunked
@@ -16,10 +16,16 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The caller: the tenant whose things are its own, and the user who joined other tenants."""
+    """The caller: the tenant whose things are its own, the user who joined other tenants, and what the key is bound to, if anything.
+
+    A key reaches all of its tenant; the chat or agent it is bound to, which need not exist, says which one is meant
+    where a request names none (legacy contract 10.4).
+    """
 
     tenant: str
     user: str
+    chat: str = field(default="", compare=False)
+    agent: str = field(default="", compare=False)
 
 
 def reach(principal: Principal) -> Expression:
