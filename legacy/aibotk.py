@@ -1,0 +1,49 @@
+"""Completions for a platform of WeChat bots, which puts its key into the body (legacy contract 6.13)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, g, jsonify
+
+from legacy.arguments import sent
+from legacy.auth import authenticate_by
+from legacy.blueprint import LegacyBlueprint
+from legacy.completions import conversation_with_chat
+from legacy.frames import Answering
+from legacy.schemas.completions import ConversationNamed, WordAsk
+from services import completions
+from services.answers import without_markers
+from services.completions import Asked
+
+_REPLY = {
+    "type": "object",
+    "properties": {
+        "code": {"type": "integer", "enum": [200]},
+        "msg": {"type": "string"},
+        "data": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+blp = LegacyBlueprint("aibotk", __name__, url_prefix="/v1/api", description="Questions of a bot platform.")
+
+
+def _authenticate() -> None:
+    """Learn who is calling from the key in the body. Raises NotAuthenticated."""
+    key = sent()["Authorization"]
+    authenticate_by(key.strip() if isinstance(key, str) else "")
+
+
+@blp.post("/completion_aibotk")
+@blp.requires("Authorization", "conversation_id", "word")
+@blp.authenticated_by(_authenticate)
+@blp.reads(WordAsk)
+@blp.reads(ConversationNamed, documented=False)
+@blp.response(200, _REPLY)
+def complete_for_bot(named: Any, body: Any) -> Response:
+    """Ask within a conversation, without its history; the answer is a text, and an image where the first citation has one."""
+    session, chat = conversation_with_chat(named())
+    asked: Asked = body()
+    answered = Answering(completions.converse(g.principal, chat, session, asked=asked), asked.id).answered()
+    data = [{"type": 1, "content": without_markers(answered.text)}]
+    return jsonify({"code": 200, "msg": "success", "data": data})

@@ -1,0 +1,48 @@
+"""Completions: ask within a conversation (legacy contract 6.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from legacy.blueprint import LegacyBlueprint
+from legacy.conversations import KIND
+from legacy.frames import Answering, failed
+from legacy.schemas.completions import Completion, CompletionAsk, ConversationNamed, Question
+from models.errors import AppError
+from services import chats, completions, sessions
+
+# What is wrong with the history is said before anything is streamed (contract 6.4.2); all else may be in the stream (6.4.1).
+_BEFORE = {"turns.missing", "turns.last", "question.blank"}
+
+blp = LegacyBlueprint("completions", __name__, url_prefix="/v1/api", description="Questions, answered within a conversation.")
+
+
+@blp.post("/completion")
+@blp.requires("conversation_id", "messages")
+@blp.reads(CompletionAsk)
+@blp.reads(ConversationNamed, documented=False)
+@blp.response(200, Completion)
+def complete_conversation(named: Any, body: Any) -> Any:
+    """Ask within a conversation; its history is what the client sends."""
+    session, chat = conversation_with_chat(named())
+    question: Question = body()
+    answering = _answering(chat, session, question)
+    return answering.streamed() if question.stream else answering.whole()
+
+
+def conversation_with_chat(conversation_id: str) -> tuple[Any, Any]:
+    """The caller's conversation and the chat it is with. Raises NotFound."""
+    session = sessions.find(g.principal, conversation_id, kind=KIND)
+    return session, chats.get(g.principal, session.chat)
+
+
+def _answering(chat: Any, session: Any, question: Question) -> Answering:
+    try:
+        events = completions.converse(g.principal, chat, session, asked=question.asked)
+    except AppError as error:
+        if not question.stream or error.condition in _BEFORE:
+            raise
+        events = failed(error)
+    return Answering(events, question.asked.id)

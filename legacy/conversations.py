@@ -1,0 +1,33 @@
+"""Conversations: opened for whoever holds a key, and read back (legacy contract 6.2, 6.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g
+
+from legacy.blueprint import LegacyBlueprint
+from legacy.options import options
+from legacy.schemas.conversations import Conversation, ConversationCreate, Opening
+from services import openings, sessions
+
+KIND = "legacy"  # other dialects do not list these sessions (contract 10.5)
+
+blp = LegacyBlueprint("conversations", __name__, url_prefix="/v1/api", description="What is said with a chat.")
+
+
+@blp.route("/new_conversation", methods=["GET", "POST"])
+@blp.reads(ConversationCreate)
+@blp.response(200, Conversation)
+def open_conversation(body: Any) -> Any:
+    """Open a conversation; its first message is the chat's opener."""
+    opening: Opening = body()
+    chat = openings.chat_for(g.principal, named=opening.chat, usual=options().default_chat)
+    return sessions.create(chat, caller=opening.caller, kind=KIND)
+
+
+@blp.get("/conversation/<conversation_id>")
+@blp.response(200, Conversation)
+def get_conversation(conversation_id: str) -> Any:
+    """Read a conversation with all that was said, and what each answer rests on."""
+    return sessions.find(g.principal, conversation_id, kind=KIND)
