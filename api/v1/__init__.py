@@ -5,14 +5,15 @@ from __future__ import annotations
 from flask import Flask
 
 from api.dialects import Dialect
-from api.v1 import chunks, datasets, documents, openapi, retrieval
+from api.v1 import chats, chunks, completions, datasets, documents, openai, openapi, retrieval, sessions
 from api.v1.auth import authenticate
 from api.v1.blueprint import V1Blueprint
 from api.v1.envelope import present_error
 
 blp = V1Blueprint("v1", __name__, url_prefix="/api/v1")
+blp.before_request(openai.require_keys)  # before who is asking, contract 3.26
 blp.before_request(authenticate)
-for noun in (datasets, documents, chunks, retrieval):
+for noun in (datasets, documents, chunks, retrieval, chats, sessions, completions, openai):
     blp.register_blueprint(noun.blp)
 
 

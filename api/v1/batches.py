@@ -20,3 +20,16 @@ def require_known(batch: Batch) -> None:
     """Tell the ids of documents that were not found, the others being done. Raises Conflict."""
     if batch.unknown:
         raise Conflict("documents.unknown", "Documents not found", ids=str(batch.unknown))
+
+
+def tolerant_outcome(kind: str, batch: Batch, *, missing: str, condition: str) -> dict[str, Any] | None:
+    """The `data` of a delete that lists unknown ids when others were deleted. Raises Conflict when none was.
+
+    `missing` is the sentence for an unknown id; repeated ids are told only where all are known.
+    """
+    if not batch.unknown:
+        return outcome(kind, batch)
+    errors = [missing.format(id=id) for id in batch.unknown]
+    if not batch.done:
+        raise Conflict(condition, "; ".join(errors))
+    return {"success_count": batch.done, "errors": errors}

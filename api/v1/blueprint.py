@@ -10,6 +10,7 @@ from marshmallow import Schema, fields, validate
 
 from api.v1.envelope import success
 from api.wire.blueprint import ReadingBlueprint, Route
+from api.wire.streams import MEDIA_TYPE
 
 
 class Error(Schema):
@@ -50,6 +51,11 @@ class V1Blueprint(ReadingBlueprint):
     def or_error(self, route: Route) -> Route:
         """Document that a route whose success is no JSON answers an error in the envelope."""
         documented: Route = self.alt_response(200, schema=Error)(route)
+        return documented
+
+    def may_stream(self, route: Route) -> Route:
+        """Document that a route answers as a stream of events too."""
+        documented: Route = self.alt_response(200, schema={"type": "string"}, content_type=MEDIA_TYPE)(route)
         return documented
 
     @staticmethod

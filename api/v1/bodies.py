@@ -39,6 +39,15 @@ def lenient() -> dict[str, Any]:
     return {} if value is _ABSENT else _object(value)
 
 
+def any_object() -> dict[str, Any]:
+    """The body as an object, an empty one where it is none: for what is looked at before anybody is recognised."""
+    try:
+        value = _value()
+    except InvalidInput:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
 def deleting() -> dict[str, Any] | None:
     """The body of a delete, None when there is none: nothing but `{}` may stand for all (decisions A6)."""
     value = _value()
