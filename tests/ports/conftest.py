@@ -4,30 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from search.embedded import EmbeddedIndex, Space
-from search.index import ChunkIndex
+from models.base import new_id
+from search.elastic.cluster import Cluster
+from search.elastic.options import Options
+from search.embedded import EmbeddedIndex
+from search.index import ChunkIndex, IndexKey, Space
 
 DIMENSION = 16
 OpenIndex = Callable[[], ChunkIndex]
 
 
-@pytest.fixture(params=["embedded"])
+@pytest.fixture(params=["embedded", "elasticsearch", "elasticsearch in 3 shards by hnsw"])
 def open_index(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OpenIndex]:
     """Opens the same index again and again, as every process has its own."""
     space = Space(np.full(DIMENSION, 0.01, dtype=np.float32), digest="test")
-    adapters: dict[str, OpenIndex] = {"embedded": lambda: EmbeddedIndex(tmp_path / "index", lambda: space)}
-    opened: list[ChunkIndex] = []
+    if request.param == "embedded":
+        yield from _opening(lambda: EmbeddedIndex(tmp_path / "index", lambda: space))
+        return
+    more: dict[str, Any] = {} if request.param == "elasticsearch" else {"shards": 3, "vector_index": "int8_hnsw"}
+    options = Options([request.getfixturevalue("elasticsearch")], prefix="ports", **more)
+    key = IndexKey(new_id(), "model")
+    yield from _opening(lambda: Cluster(options).index(key, lambda: space))
+    Cluster(options).index(key, lambda: space).drop()
+
+
+def _opening(opened: OpenIndex) -> Iterator[OpenIndex]:
+    known: list[ChunkIndex] = []
 
     def open_() -> ChunkIndex:
-        opened.append(adapters[request.param]())
-        return opened[-1]
+        known.append(opened())
+        return known[-1]
 
     yield open_
-    for index in opened:
+    for index in known:
         index.close()
 
 

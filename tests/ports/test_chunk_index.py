@@ -6,11 +6,12 @@ import math
 import random
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
-from search.index import Candidates, Changes, ChunkIndex, Entry, Filter, Query
+from search.index import Candidates, Changes, ChunkIndex, Entry, Filter, Lost, Query
 from tests.ports.conftest import DIMENSION, OpenIndex
 
 WORDS = [f"w{number}" for number in range(60)]
@@ -287,6 +288,9 @@ def test_a_dropped_index_starts_empty(open_index: OpenIndex) -> None:
     add(index, *some(20))
     assert other.count() == 20
     index.drop()
-    assert index.count() == other.count() == 0
+    assert index.count() == 0
+    with suppress(Lost):  # who knew it may be told so, once
+        other.count()
+    assert other.count() == 0
     add(index, entry(1, "apple"))
     assert other.count() == 1
