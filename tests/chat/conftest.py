@@ -12,6 +12,7 @@ from chat.catalogue import Model
 from chat.exchange import Setup, Text, Turn
 from chat.llm import Patience
 from conf.rooms import open_rooms
+from conf.settings import load
 from models.database import close_database, migrate
 from services import access, answers, chunks, datasets, documents
 from services.chunks import NewChunk
@@ -41,10 +42,11 @@ def endpoint(model) -> Model:
     return Model("scripted", "", model.url, "scripted-1", "sk-very-secret")
 
 
-@pytest.fixture
-def rooms(settings):
-    """The rooms over empty, migrated tables."""
-    open_rooms(settings)
+@pytest.fixture(scope="module")
+def rooms(tmp_path_factory, model_folder):
+    """The rooms over empty, migrated tables; one store for a module's tests, each of which is a tenant of its own."""
+    folder = tmp_path_factory.mktemp("rooms")
+    open_rooms(load({"DOVETAIL_DATA__FOLDER": str(folder), "DOVETAIL_EMBEDDING__FOLDER": str(model_folder)}))
     migrate()
     yield
     close_database()
@@ -69,20 +71,29 @@ class Asker:
         """A chunk of a document."""
         return chunks.add(access.document(self.principal, document.dataset, document.id), new=NewChunk(text))
 
-    def events(self, *said, variables={}, quote=True, documents=(), **setup):
-        """All events of the answer to the last of what was said, which begins with the user."""
+    def begin(self, *said, given={}, quote=True, documents=(), **setup):
+        """The events of the answer to the last of what was said, which begins with the user; `setup` is what the chat says."""
         turns = [turn if isinstance(turn, Turn) else Turn(("user", "assistant")[place % 2], turn) for place, turn in enumerate(said)]
-        setup = Setup(**{"datasets": (self.dataset.id,), **setup})
-        return list(answers.answer(self.principal, setup, turns=turns, quote=quote, documents=documents, variables=variables))
+        wanted = Setup(**{"datasets": (self.dataset.id,), **setup})
+        return answers.answer(self.principal, wanted, turns=turns, quote=quote, documents=documents, variables=given)
+
+    def events(self, *said, **options):
+        """All events."""
+        return list(self.begin(*said, **options))
 
     def ask(self, *said, **options):
         """The last event alone."""
         return self.events(*said, **options)[-1]
 
+    def ask_unquoting(self, question):
+        """The last event, of a chat that does not quote."""
+        setup = Setup(datasets=(self.dataset.id,), quote=False)
+        return list(answers.answer(self.principal, setup, turns=[Turn("user", question)]))[-1]
 
-@pytest.fixture
+
+@pytest.fixture(scope="module")
 def asker(rooms) -> Asker:
-    """A tenant that asks about kettles."""
+    """A tenant that asks about kettles; who changes its rows makes one of its own."""
     return Asker()
 
 
