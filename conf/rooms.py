@@ -7,23 +7,24 @@ from chat import llm
 from chat.catalogue import Model
 from chat.llm import Patience
 from conf import logs
+from conf.rows import open_rows
 from conf.sections import Settings
 from conf.settings import SettingsError, read_catalogue
 from models import blobs
-from models.database import open_database
 from search import catalogue
 from search.embedding import open_models
 from search.engine import open_indexes
-from services import compat
+from services import compat, passwords
 
 
 def open_rooms(settings: Settings) -> None:
     """Bind rows, blobs, indexes, models and profile for this process; starts no thread and loads no model.
 
-    Raises SettingsError for a catalogue that cannot be used.
+    Raises SettingsError for a catalogue or key file that cannot be used.
     """
     settings.index_folder.mkdir(parents=True, exist_ok=True)
-    open_database(settings.database_url)
+    open_rows(settings)
+    _open_passwords(settings)
     blobs.open_store(settings.blob_store)
     open_indexes(settings.index_folder)
     open_models(settings.model_folder, threads=settings.embedding.threads)
@@ -36,6 +37,14 @@ def open_logged(settings: Settings) -> None:
     """Bind the rooms in a process that begins here, an ingest child."""
     logs.configure(settings.log.level)
     open_rooms(settings)
+
+
+def _open_passwords(settings: Settings) -> None:
+    file = settings.logins.key_file
+    try:
+        passwords.use(file, settings.logins.key_password)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"logins.key_file: {file!r} cannot be used; expected a PEM file with a private RSA key ({error}).") from None
 
 
 def _open_catalogue(settings: Settings) -> None:

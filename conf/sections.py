@@ -94,6 +94,13 @@ class Compat:
 
 
 @dataclass(frozen=True, slots=True)
+class Logins:
+    secret: str = field(repr=False)
+    key_file: str
+    key_password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Legacy:
     envelope: str
     default_stream: bool
@@ -127,6 +134,7 @@ class Settings:
     ingest: Ingest
     http: Http
     compat: Compat
+    logins: Logins
     legacy: Legacy
     deletes: Deletes
     log: Log
@@ -171,6 +179,11 @@ class Settings:
     def key_file(self) -> Path:
         """The file that keeps the first API key."""
         return self.folder / "api-key"
+
+    @property
+    def secret_file(self) -> Path:
+        """The file that keeps the secret, where no setting gives one."""
+        return self.folder / "secret"
 
 
 class _Section(Schema):
@@ -235,6 +248,12 @@ class Root(_Section):
         max_body_mb=count(1_024),
     )
     compat = _section(Compat, profile=choice("seed", "v0.19"))
+    logins = _section(
+        Logins,
+        secret=matching(r"|.{32,1000}", "nothing, or at least 32 characters"),
+        key_file=path(),
+        key_password=secret(),
+    )
     legacy = _section(
         Legacy,
         envelope=choice("both", "retcode", "code"),

@@ -20,7 +20,7 @@ from conf.sections import Root, Settings
 DEFAULTS = Path(__file__).parent / "default.yaml"
 PREFIX = "DOVETAIL_"
 CONFIG = "DOVETAIL_CONFIG"
-SECRETS = ("keys", "api_key", "password")  # settings whose value is never told
+SECRETS = ("api_key", "key", "key_password", "keys", "password", "rerank_key", "secret")  # settings whose value is never told
 
 Layers = dict[str, dict[str, Any]]
 
@@ -90,5 +90,5 @@ def _sentence(problems: dict[str, Any], layers: Layers, origin: dict[str, str]) 
     name, value = f"{section}.{key}", layers[section].get(key)
     expected = "a setting named in conf/default.yaml" if texts == ["Unknown field."] else texts[0]
     source = f" (from {origin[name]})" if name in origin else ""
-    shown = "(a secret)" if key in ("keys", "key", "rerank_key") else without_password(repr(value))
+    shown = "(a secret)" if key in SECRETS else without_password(repr(value))
     return f"{name}: {shown} cannot be used{source}; expected {expected}."

@@ -28,6 +28,11 @@ def find(email: str) -> User:
     return user
 
 
+def set_password(*, email: str, password: str) -> None:
+    """Let the user log in with this password alone; who is logged in has to log in again. Raises NotFound."""
+    User.change(User.id == find(email).id, password_hash=generate_password_hash(password))
+
+
 def list_() -> list[User]:
     """All users, oldest first."""
     return list(User.select().order_by(User.create_time, User.id))

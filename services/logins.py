@@ -1,0 +1,51 @@
+"""Logging in with a password, and the session strings that stand for a person who did."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from models.errors import NotAuthenticated
+from models.tables import User
+from services import passwords, seals
+from services.access import Principal
+
+SECONDS = 30 * 24 * 60 * 60  # after which a person has to log in again
+_PURPOSE = "login"
+
+
+def log_in(*, email: str, password: str) -> tuple[User, str]:
+    """The person, and a session string. An unknown address and a wrong password answer alike, and take equally long.
+
+    `password` is as the client sent it. Raises NotAuthenticated `password`, InvalidInput password.encrypted.
+    """
+    plain = passwords.opened(password)
+    user = User.get_or_none(User.email == email)
+    right = check_password_hash((user and user.password_hash) or _nobody(), plain)
+    if user is None or not user.password_hash or not right:
+        raise NotAuthenticated("password", "Email and password do not match!")
+    return user, seals.seal(_PURPOSE, json.dumps([user.id, _mark(user)]))
+
+
+def recognise(session: str) -> Principal | None:
+    """Who this session string stands for; None when it is none, is too old, or the password was changed since."""
+    text = seals.unseal(_PURPOSE, session, seconds=SECONDS)
+    if text is None:
+        return None
+    id, mark = json.loads(text)
+    user = User.get_or_none(User.id == id)
+    return Principal(tenant=id, user=id) if user is not None and mark == _mark(user) else None
+
+
+def _mark(user: User) -> str:
+    """Another one with every change of the password."""
+    return hashlib.sha256(str(user.password_hash).encode()).hexdigest()[:16]
+
+
+@cache
+def _nobody() -> str:
+    """The hash of a password that nobody has."""
+    return generate_password_hash("")
