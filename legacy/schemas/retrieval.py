@@ -41,7 +41,6 @@ class Question(Arguments):
         size = found.pop("size", _PAGE_SIZE)
         search = {"question": "", "page_size": size, "document_ids": found.pop("doc_ids"), **found}
         search.pop("dataset_ids", None)
-        search.pop("keyword", None)
         return {"dataset_ids": datasets, "search": Search(**search)}
 
 

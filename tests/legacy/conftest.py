@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+
+from ingest import pipeline
+from models import jobs
 
 pytest.register_assert_rewrite("tests.legacy.wire")
 
@@ -25,3 +30,16 @@ def document(client, dataset) -> str:
 def chunk(client, dataset, document) -> str:
     """The id of a chunk about a kettle."""
     return client.post(f"{V1}/datasets/{dataset}/documents/{document}/chunks", json={"content": SECRET}).json["data"]["chunk"]["id"]
+
+
+@pytest.fixture
+def parse(client, tmp_path) -> Callable[[], None]:
+    """Do in this process what is queued for the ingest worker."""
+
+    def run() -> None:
+        while lease := jobs.claim("elsewhere:1:1", seconds=60):
+            folder = tmp_path / lease.job
+            folder.mkdir()
+            pipeline.run(lease, folder)()
+
+    return run
