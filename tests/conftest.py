@@ -128,12 +128,8 @@ def environment() -> dict[str, str]:
 
 
 @pytest.fixture
-def settings(
-    request: pytest.FixtureRequest, tmp_path: Path, model_folder: Path, profile: str, cluster: Options | None, environment: dict[str, str]
-) -> Settings:
+def settings(tmp_path: Path, model_folder: Path, profile: str, cluster: Options | None, environment: dict[str, str]) -> Settings:
     """Settings with a data folder of their own."""
-    if request.config.option.behind:
-        return request.getfixturevalue("deployed")(profile).settings  # type: ignore[no-any-return]
     return load(
         {
             "DOVETAIL_DATA__FOLDER": str(tmp_path / "data"),
@@ -146,29 +142,22 @@ def settings(
 
 
 @pytest.fixture
-def app(request: pytest.FixtureRequest, settings: Settings, profile: str) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
     """The application over empty, migrated tables; everything runs in this process but the ingest worker."""
-    built = create_app(settings)
     if request.config.option.behind:
-        built.wsgi_app = behind.through(request.getfixturevalue("deployed")(profile).nginx.port)  # type: ignore[method-assign]
-    migrate()
-    yield built
+        yield request.getfixturevalue("deployed").app
+    else:
+        built = create_app(settings)
+        migrate()
+        yield built
     close_database()
 
 
 @pytest.fixture(scope="session")
-def deployed(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[Callable[[str], behind.Deployment]]:
-    """gunicorn behind nginx, one for each profile that is asked for, with `--behind-nginx` alone."""
-    running: dict[str, behind.Deployment] = {}
-
-    def of(profile: str) -> behind.Deployment:
-        if profile not in running:
-            running[profile] = behind.Deployment(tmp_path_factory.mktemp("deployed"), model_folder, profile).start()
-        return running[profile]
-
-    yield of
-    for one in running.values():
-        one.stop()
+def deployed(tmp_path_factory: pytest.TempPathFactory, model_folder: Path) -> Iterator[behind.Deployment]:
+    """gunicorn behind nginx, with `--behind-nginx` alone."""
+    with behind.Deployment(tmp_path_factory.mktemp("deployed"), model_folder) as running:
+        yield running
 
 
 @pytest.fixture
