@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from peewee import SqliteDatabase
+from peewee import PostgresqlDatabase, SqliteDatabase
 from playhouse import db_url
 from playhouse.migrations import Runner
 
@@ -51,11 +52,17 @@ def migrate() -> list[str]:
     return applied
 
 
-def reading() -> AbstractContextManager[Any]:
-    """A transaction whose reads all see one state; on SQLite it does not hold writers up."""
+@contextmanager
+def reading() -> Iterator[None]:
+    """A transaction whose reads all see one state; on SQLite it does not hold writers up. It must not write."""
     if isinstance(database.obj, SqliteDatabase):
-        return database.atomic("DEFERRED")
-    return database.atomic()
+        with database.atomic("DEFERRED"):
+            yield
+        return
+    with database.atomic():
+        if isinstance(database.obj, PostgresqlDatabase):  # whose reads see what others commit meanwhile, unless told otherwise
+            database.execute_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 def lock_folder(folder: Path) -> IO[str]:
