@@ -14,6 +14,7 @@ import numpy as np
 from models.errors import Unavailable
 from models.tables import Outbox
 from search import rows
+from search.elastic.options import Options
 from search.embedded.engine import EmbeddedEngine
 from search.embedding import embedder
 from search.index import Changes, ChunkIndex, IndexKey, Space
@@ -50,7 +51,7 @@ class Engine(Protocol):
         """The index of a key, whether or not there is anything in it yet."""
 
     def exclusive(
-        self, key: IndexKey, *, needed: Callable[[], bool] | None = None, wait: bool = True
+        self, key: IndexKey, *, needed: Callable[[], bool] = lambda: True, wait: bool = True
     ) -> AbstractContextManager[Turn | None]:
         """The turn to bring an index up to date, for one at a time over all machines; readers are not held up.
 
@@ -88,8 +89,8 @@ class Engine(Protocol):
     def sweep(self, key: IndexKey, keep: str = "") -> None:
         """Remove what rebuilds left: all but what serves and `keep`."""
 
-    def wait(self, report: Callable[[str], None]) -> None:
-        """Wait at a start until the engine answers, telling so, or until a setting's time is over."""
+    def wait(self, seconds: float, report: Callable[[str], None]) -> None:
+        """Wait until the engine answers, for so long; report gets a sentence whenever the reason changes."""
 
     def is_healthy(self) -> bool:
         """Tell whether requests can be served; raises nothing."""
@@ -111,11 +112,16 @@ def model_space(model: str) -> Space:
 _engine: Engine | None = None
 
 
-def open_indexes(place: Path, *, space: Callable[[str], Space] = model_space) -> None:
-    """Say where the indexes are kept; opens nothing. `space` gives the vector space of a model."""
+def open_indexes(place: Path | Options, *, space: Callable[[str], Space] = model_space) -> None:
+    """Say where the indexes are kept, in a folder or a cluster; opens nothing. `space` gives the vector space of a model."""
     global _engine
     close()
-    _engine = EmbeddedEngine(place, space)
+    if isinstance(place, Path):
+        _engine = EmbeddedEngine(place, space)
+    else:
+        from search.elastic.engine import ElasticEngine  # its client is not loaded where it is not used
+
+        _engine = ElasticEngine(place, space)
 
 
 def opened() -> Engine:

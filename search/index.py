@@ -108,7 +108,7 @@ class Lost(Unavailable):
     """An index that this process knew to be made is gone; it has to be made anew from the rows."""
 
     def __init__(self) -> None:
-        super().__init__("index")
+        super().__init__("search engine")
 
 
 class ChunkIndex(Protocol):

@@ -39,7 +39,7 @@ class ElasticIndex:
         Raises Unavailable, InvalidInput for a vector of another model, before anything of its batch is sent.
         """
         if not self.is_made():
-            self._connection.create(layout.numbered(self._alias, 1), layout.body(self._space(), self._options, alias=self._alias))
+            self._connection.create(self._new_name(), layout.body(self._space(), self._options, alias=self._alias))
             self._made = True
         with self._present():
             _write(self._connection, self._alias, changes, self._space(), version)
@@ -91,8 +91,7 @@ class ElasticIndex:
 
     def begin(self) -> Replacement:
         """Make a new, empty index beside the one in use. Raises Unavailable."""
-        number = 1 + max(map(layout.number_of, self._indexes()), default=0)
-        fresh = self._replacement(layout.numbered(self._alias, number))
+        fresh = self._replacement(self._new_name())
         self._connection.create(fresh.name, layout.body(self._space(), self._options, alias=fresh.alias))
         return fresh
 
@@ -123,6 +122,10 @@ class ElasticIndex:
     def sweep(self, keep: str = "") -> None:
         """Remove what rebuilds left: every index but the one in use and `keep`. Raises Unavailable."""
         self._connection.delete([name for name, own in self._indexes().items() if name != keep and self._alias not in own["aliases"]])
+
+    def _new_name(self) -> str:
+        """A name that no index has, not even one that is to follow."""
+        return layout.numbered(self._alias, 1 + max(map(layout.number_of, self._indexes()), default=0))
 
     def _indexes(self) -> dict[str, layout.Body]:
         return self._connection.indexes(f"{self._alias}-*")

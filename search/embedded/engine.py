@@ -61,7 +61,7 @@ class EmbeddedEngine:
             return found
 
     @contextmanager
-    def exclusive(self, key: IndexKey, *, needed: Callable[[], bool] | None = None, wait: bool = True) -> Iterator[EmbeddedTurn]:
+    def exclusive(self, key: IndexKey, *, needed: Callable[[], bool] = lambda: True, wait: bool = True) -> Iterator[EmbeddedTurn]:
         """As Engine.exclusive; a turn comes soon, so it is always waited for."""
         with locked(self._sibling(key, "outbox")):
             yield EmbeddedTurn(self.get(key))
@@ -107,7 +107,7 @@ class EmbeddedEngine:
         """As Engine.sweep."""
         self.get(key).sweep(keep)
 
-    def wait(self, report: Callable[[str], None]) -> None:
+    def wait(self, seconds: float, report: Callable[[str], None]) -> None:
         """As Engine.wait: there is nobody to wait for."""
 
     def is_healthy(self) -> bool:

@@ -13,8 +13,8 @@ from models.base import database, new_id
 from models.database import close_database, open_database
 from models.tables import TABLES, Chunk, Dataset, Document
 from search import catalogue, engine, outbox
-from search.embedded import Space
-from search.index import Candidates, Filter, IndexKey, Query
+from search.elastic.options import Options
+from search.index import Candidates, Filter, IndexKey, Query, Space
 from search.terms import question_terms
 
 DIMENSION = 32
@@ -29,17 +29,23 @@ def space(model: str) -> Space:
     return Space(np.zeros(DIMENSION, dtype=np.float32), digest=model)
 
 
-def open_rooms(folder: Path) -> None:
-    """Open database, catalogue and indexes."""
+def open_rooms(folder: Path, place: Path | Options | None = None) -> None:
+    """Open database, catalogue and indexes: as the folder says, in which `place` is noted for other processes."""
     open_database(f"sqlite:///{folder / 'rows.db'}")
     catalogue.load({"models": {MODEL: {"source": "remote", "base_url": "http://127.0.0.1:9", "needs_key": False}}})
-    engine.open_indexes(folder / "indexes", space=space)
+    cluster = folder / "cluster"
+    if isinstance(place, Options):
+        cluster.write_text(f"{place.hosts[0]} {place.prefix}")
+    if cluster.exists():
+        host, prefix = cluster.read_text().split()
+        place = Options([host], prefix=prefix)
+    engine.open_indexes(place or folder / "indexes", space=space)
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[None]:
+def opened(folder: Path, place: Path | Options | None = None) -> Iterator[None]:
     """The rooms over empty tables, closed again."""
-    open_rooms(folder)
+    open_rooms(folder, place)
     database.create_tables(TABLES)
     yield
     engine.close()

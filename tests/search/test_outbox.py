@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import resource
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-from models.base import database, now_ms
-from models.errors import Unavailable
-from models.tables import Chunk, Dataset, Document, Outbox, Rebuild, RebuildChange
-from search import engine, outbox
+from models.base import database
+from models.tables import Chunk, Dataset, Document, Outbox
+from search import outbox
 from search.index import Filter, IndexKey
 from search.rebuild import rebuild
+from tests.engines import both_engines
 from tests.search.rooms import KEY, MODEL, TENANT, ask, found, make_dataset, make_document, remove, require_equal_to_rows, write
 
-pytestmark = pytest.mark.usefixtures("rooms")
+pytestmark = [both_engines, pytest.mark.usefixtures("rooms")]
 
 
 def test_a_chunk_is_found_by_the_next_read_and_its_entry_is_gone() -> None:
@@ -43,17 +39,15 @@ def test_a_deleted_chunk_is_gone_from_the_next_read() -> None:
     require_equal_to_rows()
 
 
-def test_switching_a_document_off_and_on_is_one_entry_and_keeps_one_vector_per_chunk(rooms: Path) -> None:
+def test_switching_a_document_off_and_on_is_one_entry() -> None:
     document = make_document()
     slots = write(document, [f"every apple {number}" for number in range(50)])
     assert found("apple") == slots
-    vectors = {path.name for path in rooms.glob("indexes/*/g-*/v-*") if path.stat().st_size > 1000}
     for available in (False, True):
         Chunk.update(available=available).where(Chunk.document == document.id).execute()
         outbox.record(KEY, documents=[document.id])
         assert found("apple") == (slots if available else [])
         assert len(ask("apple", filter=Filter(with_unavailable=True)).slots) == 50
-    assert {path.name for path in rooms.glob("indexes/*/g-*/v-*") if path.stat().st_size > 1000} == vectors
 
 
 def test_a_dataset_whose_rows_are_gone_leaves_the_index_by_one_entry() -> None:
@@ -149,34 +143,3 @@ def test_a_rebuild_loses_no_change_that_is_applied_meanwhile() -> None:
     assert len(found("pear")) == 1
     assert not set(found("apple")) & {*slots[:3], slots[5]}
     require_equal_to_rows()
-
-
-def test_notes_for_a_rebuild_that_died_are_thrown_away() -> None:
-    died = Rebuild.create(tenant=KEY.tenant, model=KEY.model, target=engine.opened().begin(KEY), touched=now_ms())
-    RebuildChange.create(rebuild=died.id, scope="slot", target="1")
-    write(make_document(), ["every apple"])
-    assert len(found("apple")) == 1
-    assert Rebuild.select().count() == RebuildChange.select().count() == 0
-
-
-@pytest.mark.parametrize("limit", [1, 200, 2_000, 8_000, 30_000])
-def test_a_full_disk_is_told_and_loses_nothing(limit: int) -> None:
-    document = make_document()
-    write(document, ["every apple"])
-    outbox.catch_up(KEY)
-    write(document, [f"every apple {number}" * 5 for number in range(800)])
-    with file_size_limited(limit), pytest.raises(Unavailable):
-        outbox.catch_up(KEY)
-    assert Outbox.select().count() > 0
-    require_equal_to_rows()
-
-
-@contextmanager
-def file_size_limited(limit: int) -> Iterator[None]:
-    """No file may grow beyond this: every write fails as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

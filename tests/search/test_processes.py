@@ -14,6 +14,7 @@ import pytest
 from models.tables import Chunk
 from search import engine, outbox
 from search.rebuild import rebuild
+from tests.engines import both_engines
 from tests.search.rooms import KEY, found, make_document, require_equal_to_rows, write
 from tests.search.writer import STEPS
 
@@ -46,6 +47,7 @@ def test_a_process_killed_before_a_step_loses_nothing(folder: Path, step: str) -
     require_equal_to_rows()
 
 
+@both_engines
 def test_processes_killed_at_any_moment_lose_nothing(folder: Path) -> None:
     rng = random.Random(5)
     for turn in range(5):
@@ -59,6 +61,7 @@ def test_processes_killed_at_any_moment_lose_nothing(folder: Path) -> None:
     assert Chunk.select().count() > 45
 
 
+@both_engines
 def test_four_processes_write_and_each_reads_its_own_writes(folder: Path) -> None:
     writers = [start(folder, number, 5) for number in range(4)]
     rebuilt = 0
