@@ -23,7 +23,8 @@ def cut(text: str, tokens: int) -> str:
     """The beginning of the text that has at most so many tokens."""
     if tokens <= 0:
         return ""
-    encoded = _vocabulary().encode(_encodable(text))
+    text = _encodable(text)
+    encoded = _vocabulary().encode(text)
     if len(encoded) <= tokens:
         return text
     # A token may end within a character, which then is left out.
