@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from api.dialects import Dialect
-from legacy import aibotk, chunks, completions, conversations, documents, openapi, retrieval
+from legacy import aibotk, chunks, completions, conversations, documents, login, openapi, retrieval, tokens
 from legacy.blueprint import LegacyBlueprint, begin
 from legacy.envelope import present_error
 from legacy.options import EXTENSION, Options
@@ -15,7 +15,7 @@ __all__ = ["Options", "dialect"]
 
 blp = LegacyBlueprint("legacy", __name__)
 blp.before_request(begin)
-for noun in (documents, chunks, retrieval, conversations, completions, aibotk):
+for noun in (documents, chunks, retrieval, conversations, completions, aibotk, login, tokens):
     blp.register_blueprint(noun.blp)
 
 

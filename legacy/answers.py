@@ -21,6 +21,7 @@ class Answer:
     status: int = 200
 
 
+_NOT_LOGGED_IN = Answer(401, "<Unauthorized '401: Unauthorized'>", None)
 _UNEQUAL = 'Knowledge bases use different embedding models or does not exist."'
 
 ANSWERS: dict[tuple[str, str], Answer] = {
@@ -52,6 +53,9 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("list_documents", "types.unknown.several"): Answer(102, "Invalid filter conditions: {values} types"),
     ("list_chunks", "documents.not_named"): Answer(0, "Can't find doc_name or doc_id", False),
     ("delete_documents", "documents.not_named"): Answer(0, "Can't find doc_names or doc_ids", False),
+    ("log_in", "key.password"): Answer(109, "Email and password do not match!", False),
+    ("tokens", "key.missing"): _NOT_LOGGED_IN,
+    ("tokens", "key.unknown"): _NOT_LOGGED_IN,
     ("retrieve_chunks", "dataset.not_found"): Answer(109, _UNEQUAL, False),
     ("retrieve_chunks", "models.differ"): Answer(109, _UNEQUAL, False),
     ("retrieve_chunks", "chunks.none"): Answer(102, "No chunk found! Check the chunk status please!", False),
