@@ -9,6 +9,8 @@ from typing import Any
 from flask import Response
 
 MEDIA_TYPE = "text/event-stream"
+# Line ends to clients that split text into lines before they look for events; in JSON they may be written out.
+_LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 _HEADERS = {"Cache-control": "no-cache", "Connection": "keep-alive", "X-Accel-Buffering": "no"}
 
 
@@ -19,4 +21,5 @@ def event_stream(frames: Iterator[bytes]) -> Response:
 
 def frame(value: Any) -> bytes:
     """One event: keys in their order, text as UTF-8."""
-    return b"data:" + json.dumps(value, ensure_ascii=False).encode("utf-8", "replace") + b"\n\n"
+    text = json.dumps(value, ensure_ascii=False).translate(_LINE_ENDS)
+    return b"data:" + text.encode("utf-8", "replace") + b"\n\n"

@@ -10,12 +10,6 @@ from tests.api.v1.wire import BASE, UNKNOWN, as_seed, as_v019, assert_error, ass
 
 
 @pytest.fixture
-def chat(client):
-    """The id of a chat without datasets."""
-    return assert_success(client.post(f"{BASE}/chats", json={"name": "helper"}))["id"]
-
-
-@pytest.fixture
 def path(chat):
     """Where its sessions are."""
     return f"{BASE}/chats/{chat}/sessions"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 import pytest
@@ -40,3 +41,12 @@ def assert_success(reply: Any) -> Any:
     assert reply.json["code"] == 0, reply.json
     assert "message" not in reply.json  # contract 1.2: dropped whenever the code is 0
     return reply.json.get("data")
+
+
+def frames(reply: Any) -> list[Any]:
+    """The events of a stream, each framed as contract 3.25 has it."""
+    assert reply.headers["Content-Type"] == "text/event-stream; charset=utf-8", reply.text
+    *events, rest = reply.get_data().decode().split("\n\n")
+    assert rest == ""
+    assert all(event.startswith("data:") and "\n" not in event for event in events)
+    return [json.loads(event.removeprefix("data:")) for event in events if event != "data:[DONE]"]
