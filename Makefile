@@ -23,6 +23,9 @@ ifdef DATA
 export DOVETAIL_DATA__FOLDER := $(DATA)
 endif
 
+# What `make test` runs a second time, through gunicorn behind nginx.
+BEHIND := tests/contract tests/legacy $(addprefix tests/api/v1/test_,$(addsuffix .py,datasets documents chunks retrieval chats sessions completions))
+
 .PHONY: serve test lint bench lock clean setup setup-dev nginx
 .NOTPARALLEL:
 
@@ -31,6 +34,7 @@ serve: $(READY)
 
 test: setup-dev lint
 	$(BIN)/python -m pytest $(ARGS)
+	$(if $(ARGS),,$(BIN)/python -m pytest --behind-nginx $(BEHIND))
 
 lint: setup-dev
 	$(BIN)/flake8 app.py api bench conf ingest legacy models search services tests

@@ -34,6 +34,7 @@ _ELSEWHERE = {
     "test_keywords_may_be_long_only_where_they_are_words",  # 100 kB: 414
     "test_ten_thousand_chats_are_deleted_at_once",  # long
 }
+_OTHER_ROWS = {"test_login.py"}  # modules that make a user of one address for each test
 _HOP = {"connection", "keep-alive", "transfer-encoding"}
 # One address asks for all tests here.
 _UNLIMITED = {"rate=200r/s": "rate=5000r/s"}
@@ -68,7 +69,7 @@ def fits(item: pytest.Item) -> bool:
     if not _CLIENTS & set(item.fixturenames) or item.originalname in _ELSEWHERE:
         return False
     by_default = parameters.get("profile", "seed") == "seed" and parameters.get("engine", "embedded") == "embedded"
-    return by_default and not _INSIDE & (asked | set(parameters))
+    return by_default and item.path.name not in _OTHER_ROWS and not _INSIDE & (asked | set(parameters))
 
 
 def _through(port: int) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
