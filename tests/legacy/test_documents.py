@@ -26,7 +26,8 @@ def names(client, **asked):
 
 def test_a_list_is_newest_first_and_tells_two_things_of_each(client, three):
     found = assert_success(client.post(LIST, json={"kb_name": "manuals"}))
-    assert found == {"total": 3, "docs": [{"doc_id": id, "doc_name": name} for id, name in zip(three[::-1], ["c.png", "B.pdf", "a.txt"], strict=True)]}
+    expected = zip(three[::-1], ["c.png", "B.pdf", "a.txt"], strict=True)
+    assert found == {"total": 3, "docs": [{"doc_id": id, "doc_name": name} for id, name in expected]}
 
 
 LISTINGS = [
