@@ -29,7 +29,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("dovetail", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
     web.observe(app, settings)
-    health.register(app, settings)
+    health.register(app)
     api.register(app, legacy.dialect(legacy.Options(**asdict(settings.legacy))), translate=failures.translated)
     return app
 
@@ -45,7 +45,7 @@ def wsgi() -> Flask:
         sys.exit(f"dovetail: {error}")
     logs.configure(settings.log.level)
     app = create_app(settings)
-    indexes.mend()
+    indexes.mend(settings)
     return app
 
 

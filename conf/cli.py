@@ -118,6 +118,7 @@ def reindex(settings: Settings, email: str | None) -> None:
     from services import users
 
     open_rooms(settings)
+    indexes.await_engine(settings)
     tenant = users.find(email).id if email else None
     keys = [key for key in outbox.keys() if tenant in (None, key.tenant)]
     indexes.rebuild_all(keys)

@@ -33,16 +33,16 @@ def examine(settings: Settings) -> bool:
 def _findings(settings: Settings) -> Iterator[Finding]:
     places = {
         "database": without_password(settings.database_url),
-        "index": str(settings.index_folder),
+        "index": str(settings.index_folder) if settings.search.engine == "embedded" else without_password(settings.search.hosts),
         "blobs": str(settings.blob_store),
         "queue": "the job table",
     }
-    found = checks(settings.index_folder)
+    found = checks()
     for name, good in found.items():
         yield name, good, places[name]
     yield _model(settings.embedding.default)
     yield from _stand_ins()
-    if found["database"]:
+    if found["database"] and found["index"]:
         yield from _indexes()
 
 
@@ -67,5 +67,5 @@ def _indexes() -> Iterator[Finding]:
     keys = outbox.keys()
     bad = verify_all(keys)
     for key in keys:
-        text = "damaged or incomplete; `dovetail reindex` makes it anew" if key in bad else f"{index(key).count()} chunks"
+        text = f"{bad[key]}; `dovetail reindex` makes it anew" if key in bad else f"{index(key).count()} chunks"
         yield "index", key not in bad, f"{key.tenant} {key.model}: {text}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify
@@ -14,27 +13,27 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from conf.sections import Settings
 from models import blobs, jobs
 from models.tables import Job, User
+from search.engine import opened
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def register(app: Flask, settings: Settings) -> None:
+def register(app: Flask) -> None:
     """Mount the operator's routes; they need no key and tell nothing of any tenant."""
     routes = Blueprint("operator", __name__)
     routes.add_url_rule("/healthz", "healthz", _healthz)
-    routes.add_url_rule("/readyz", "readyz", lambda: _readyz(settings.index_folder))
+    routes.add_url_rule("/readyz", "readyz", _readyz)
     routes.add_url_rule("/metrics", "metrics", _metrics)
     app.register_blueprint(routes)
 
 
-def checks(index_folder: Path) -> dict[str, bool]:
+def checks() -> dict[str, bool]:
     """Whether each thing that requests need answers."""
     return {
         "database": _answers(User.select(User.id)),
-        "index": os.access(index_folder, os.R_OK | os.W_OK),
+        "index": opened().is_healthy(),
         "blobs": blobs.reachable(),
         "queue": _answers(Job.select(Job.id)),
     }
@@ -44,8 +43,8 @@ def _healthz() -> ResponseReturnValue:
     return jsonify(status="ok")
 
 
-def _readyz(index_folder: Path) -> ResponseReturnValue:
-    found = checks(index_folder)
+def _readyz() -> ResponseReturnValue:
+    found = checks()
     ready = all(found.values())
     shown = {name: "ok" if good else "unavailable" for name, good in found.items()}
     return jsonify(status="ok" if ready else "unavailable", checks=shown), 200 if ready else 503

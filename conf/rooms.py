@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from chat import catalogue as chat_models
 from chat import llm
 from chat.catalogue import Model
@@ -12,6 +14,7 @@ from conf.sections import Settings
 from conf.settings import SettingsError, read_catalogue
 from models import blobs
 from search import catalogue
+from search.elastic.options import Options
 from search.embedding import open_models
 from search.engine import open_indexes
 from services import compat, passwords
@@ -26,7 +29,7 @@ def open_rooms(settings: Settings) -> None:
     open_rows(settings)
     _open_passwords(settings)
     blobs.open_store(settings.blob_store)
-    open_indexes(settings.index_folder)
+    open_indexes(_place(settings))
     open_models(settings.model_folder, threads=settings.embedding.threads)
     _open_catalogue(settings)
     _open_chat(settings)
@@ -37,6 +40,27 @@ def open_logged(settings: Settings) -> None:
     """Bind the rooms in a process that begins here, an ingest child."""
     logs.configure(settings.log.level)
     open_rooms(settings)
+
+
+def _place(settings: Settings) -> Path | Options:
+    """Where the indexes are."""
+    given = settings.search
+    if given.engine == "embedded":
+        return settings.index_folder
+    return Options(
+        [host.strip() for host in given.hosts.split(",")],
+        api_key=given.api_key,
+        username=given.username,
+        password=given.password,
+        ca_file=given.ca_file,
+        timeout_seconds=given.timeout_seconds,
+        retries=given.retries,
+        shards=given.shards,
+        replicas=given.replicas,
+        refresh_interval=f"{given.refresh_seconds}s" if given.refresh_seconds else "-1",
+        vector_index=given.vector_index,
+        prefix=given.prefix,
+    )
 
 
 def _open_passwords(settings: Settings) -> None:

@@ -65,8 +65,8 @@ class Engine(Protocol):
     def is_made(self, key: IndexKey) -> bool:
         """Tell whether there is an index at all; a cheap question."""
 
-    def check(self, key: IndexKey) -> bool:
-        """Tell whether an index is whole, and made by this program for this model."""
+    def problem(self, key: IndexKey) -> str:
+        """Say why an index has to be made anew: it is damaged, or was not made by this program for this model; '' when it is well."""
 
     def rebuilding(self, key: IndexKey) -> AbstractContextManager[None]:
         """The right to make an index anew, for one process at a time."""
@@ -136,22 +136,18 @@ def index(key: IndexKey) -> ChunkIndex:
     return opened().get(key)
 
 
-def check(key: IndexKey) -> bool:
-    """Tell whether an index is whole, and made by this program for this model. Raises Unavailable."""
-    return opened().check(key)
-
-
-def verify_all(keys: Sequence[IndexKey], report: Callable[[float], None] | None = None) -> list[IndexKey]:
-    """The keys whose index has to be built anew: damaged, unfit, or short of rows. Reads all files; report gets 0..1.
+def verify_all(keys: Sequence[IndexKey], report: Callable[[float], None] | None = None) -> dict[IndexKey, str]:
+    """The keys whose index has to be made anew, each with the reason. Reads all files; report gets 0..1. Raises Unavailable.
 
     Rows are only counted where no change waits to be applied.
     """
     expected = rows.counts()
     waiting = {IndexKey(tenant, model) for tenant, model in rows.tuples_of(Outbox.select(Outbox.tenant, Outbox.model).distinct())}
-    bad = []
+    bad = {}
     for number, key in enumerate(keys):
-        if not (check(key) and (key in waiting or _counts(key, expected[key]))):
-            bad.append(key)
+        reason = opened().problem(key) or ("" if key in waiting else _missing(key, expected[key]))
+        if reason:
+            bad[key] = reason
         if report is not None:
             report((number + 1) / len(keys))
     return bad
@@ -163,12 +159,13 @@ def close() -> None:
         _engine.close()
 
 
-def _counts(key: IndexKey, expected: int) -> bool:
+def _missing(key: IndexKey, expected: int) -> str:
     try:
         opened().show(key)
-        return index(key).count() == expected
+        count = index(key).count()
     except Unavailable:
-        return False
+        return "it cannot be read"
+    return "" if count == expected else f"it has {count} of {expected} chunks"
 
 
 def _forget_after_fork() -> None:

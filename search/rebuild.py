@@ -51,6 +51,19 @@ def rebuild(key: IndexKey, report: Report = lambda share: None, *, unless: Calla
     report(1.0)
 
 
+def tidy(key: IndexKey) -> None:
+    """Remove what rebuilds left that nobody will go on with. Raises Unavailable."""
+    engine = opened()
+    if engine.is_rebuilding(key):
+        return
+    with engine.rebuilding(key):
+        row = _under_way(key)
+        if row is not None and (engine.piece is None or _is_old(row)):
+            _drop(row)
+            row = None
+        engine.sweep(key, keep=row.target if row is not None else "")
+
+
 def note(key: IndexKey, scopes: Scopes) -> None:
     """Tell a rebuild under way what it may have read too early; belongs into the transaction that forgets the changes."""
     row = _under_way(key)

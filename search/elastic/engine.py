@@ -76,9 +76,9 @@ class ElasticEngine:
         """As Engine.is_made."""
         return self.get(key).is_made()
 
-    def check(self, key: IndexKey) -> bool:
-        """As Engine.check."""
-        return self.get(key).verify()
+    def problem(self, key: IndexKey) -> str:
+        """As Engine.problem."""
+        return self.get(key).problem()
 
     @contextmanager
     def rebuilding(self, key: IndexKey) -> Iterator[None]:

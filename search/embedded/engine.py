@@ -73,9 +73,9 @@ class EmbeddedEngine:
         """As Engine.is_made."""
         return self.get(key).is_made()
 
-    def check(self, key: IndexKey) -> bool:
-        """As Engine.check."""
-        return self.get(key).verify()
+    def problem(self, key: IndexKey) -> str:
+        """As Engine.problem."""
+        return "" if self.get(key).verify() else "its files are damaged, or were made by another version or for another model"
 
     @contextmanager
     def rebuilding(self, key: IndexKey) -> Iterator[None]:

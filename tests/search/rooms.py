@@ -116,4 +116,4 @@ def require_equal_to_rows(key: IndexKey = KEY) -> None:
     assert sorted(by_terms.slots.tolist()) == slots and by_terms.total == len(slots)
     assert sorted(by_vector.slots.tolist()) == slots
     assert engine.index(key).count() == len(slots)
-    assert engine.verify_all([key]) == []
+    assert engine.verify_all([key]) == {}
