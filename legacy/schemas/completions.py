@@ -62,6 +62,10 @@ class MessageFields(Wire):
 class Message(fields.Field[Said]):
     """An object with role and content; whatever else it has is stored with it (contract 5.2)."""
 
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        """The message; null lacks what a message has."""
+        return super().deserialize({} if value is None else value, attr, data, **kwargs)
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Said:
         if not isinstance(value, Mapping) or not {"role", "content"} <= value.keys():
             raise InvalidInput("messages", "required argument are missing: role,content; ", condition="message.incomplete")
