@@ -26,7 +26,7 @@ endif
 # What `make test` runs a second time, through gunicorn behind nginx.
 BEHIND := tests/contract tests/legacy $(addprefix tests/api/v1/test_,$(addsuffix .py,datasets documents chunks retrieval chats sessions completions))
 
-.PHONY: serve test lint bench lock clean setup setup-dev nginx
+.PHONY: serve test lint bench lock clean setup setup-dev servers
 .NOTPARALLEL:
 
 serve: $(READY)
@@ -46,7 +46,7 @@ bench: setup-dev
 
 setup: $(READY)
 
-setup-dev: $(READY) $(READY_DEV) $(MODEL) $(SDK_FOLDERS) nginx
+setup-dev: $(READY) $(READY_DEV) $(MODEL) $(SDK_FOLDERS) servers
 
 $(BIN)/uv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dovetail needs Python 3.11 or later; name one with PYTHON=")'
@@ -73,12 +73,13 @@ $(MODEL): $(READY)
 	$(UV) install --quiet --python $(BIN)/python --target $(@D) ragflow-sdk==$*
 	@touch $@
 
-# The tests put the real one before the server. RUNLEVEL=1 keeps Debian from starting it.
+# Real servers that the tests put beside and before ours. RUNLEVEL=1 keeps Debian from starting them.
 APT := DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq
-nginx:
-	@PATH="$$PATH:/usr/sbin"; command -v nginx > /dev/null && exit; \
-	  [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && $(APT) update && $(APT) install -y --no-install-recommends nginx > /dev/null \
-	  || echo "nginx is missing: install your system's package of that name to run the tests behind it."
+PACKAGES := $(shell PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; command -v nginx > /dev/null || echo nginx; command -v initdb > /dev/null || echo postgresql)
+servers:
+	@[ -z "$(PACKAGES)" ] \
+	  || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && $(APT) update && $(APT) install -y --no-install-recommends $(PACKAGES) > /dev/null; } \
+	  || echo "To run all tests, install your system's packages $(PACKAGES)."
 
 # CUDA comes with torch where torch wants it, at the versions that torch names; naming it here would force it on the CPU build.
 lock: | $(BIN)/uv
