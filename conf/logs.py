@@ -28,6 +28,7 @@ def configuration(level: str) -> dict[str, Any]:
         ],
     }
     quiet = {name: {"level": "WARNING"} for name in ("httpx", "httpcore", "pdfminer", "werkzeug")}
+    quiet["elastic_transport"] = {"level": "ERROR"}  # what a lost node means is said once, by whoever asked it
     return {
         "version": 1,
         "disable_existing_loggers": False,

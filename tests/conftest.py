@@ -32,8 +32,9 @@ both_profiles = pytest.mark.parametrize("profile", PROFILES, indirect=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Name the way to the server that the clients take."""
+    """Name the way to the server that the clients take, and the engine."""
     parser.addoption(behind.OPTION, action="store_true", dest="behind", help="run what speaks through a client against gunicorn behind nginx")
+    parser.addoption("--engine", choices=engines.ENGINES, default=engines.ENGINES[0], help="what keeps the indexes of tests that do not say it")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -108,7 +109,7 @@ def profile(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
     """What keeps the indexes; `both_engines` (tests/engines.py) runs a test on each."""
-    return str(getattr(request, "param", "embedded"))
+    return str(getattr(request, "param", request.config.option.engine))
 
 
 @pytest.fixture
