@@ -32,6 +32,7 @@ _ELSEWHERE = {
     "test_ids_of_any_shape_are_unknown_ids",  # NUL: 400
     "test_keywords_are_words_and_no_syntax",  # 9 kB: 414
     "test_keywords_may_be_long_only_where_they_are_words",  # 100 kB: 414
+    "test_sessions_of_another_dialect_are_not_listed_nor_deleted",  # looks at all rows
     "test_ten_thousand_chats_are_deleted_at_once",  # long
 }
 _OTHER_ROWS = {"test_login.py"}  # modules that make a user of one address for each test

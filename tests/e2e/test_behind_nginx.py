@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import socket
 import threading
@@ -13,6 +14,7 @@ import requests
 
 from tests.nginx import Nginx
 from tests.running import wait_for
+from tests.scripted_model import ScriptedModel
 
 pytestmark = pytest.mark.e2e
 
@@ -165,3 +167,45 @@ def test_a_killed_server_is_502_in_each_dialect_and_all_is_well_once_it_is_back(
         assert (v1.status_code, v1.json()["code"], set(v1.json())) == (502, 502, {"code", "data", "message"})
         server.start()
         assert [answer.status_code for answer in told()] == [200, 200]
+
+
+def gated(passes):
+    """A model that says a word whenever the test lets it."""
+
+    def reply(wire):
+        wire.begin()
+        for word in ("one", "two", "three", "four"):
+            assert passes.acquire(timeout=10)
+            wire.frame({"content": f"{word} "})
+        wire.frame({}, finish="stop")
+        wire.send("data: [DONE]\n\n")
+        wire.end()
+
+    return reply
+
+
+def test_answers_are_read_word_by_word(start_server, tmp_path):
+    """The model says the next word only when the client has read the one before, through gunicorn and nginx, in both dialects."""
+    with ScriptedModel() as model:
+        server = start_server(DOVETAIL_CHAT__BASE_URL=model.url, DOVETAIL_CHAT__MODEL="scripted")
+        with Nginx(tmp_path / "nginx", server.port) as nginx:
+
+            def post(path, **body):
+                return requests.post(nginx.url + path, json=body, headers=server.headers, timeout=20).json()["data"]["id"]
+
+            chat = post("/api/v1/chats", name="talker")
+            session = post(f"/api/v1/chats/{chat}/sessions", name="talk")
+            conversation = post(f"/v1/api/new_conversation?dialog_id={chat}")
+            v1 = (f"/api/v1/chats/{chat}/completions", {"session_id": session, "question": "Count."})
+            legacy = ("/v1/api/completion", {"conversation_id": conversation, "messages": [{"role": "user", "content": "Count."}]})
+            for path, body in (v1, legacy):
+                passes = threading.Semaphore(1)
+                model.plays(gated(passes))
+                told = []
+                with requests.post(nginx.url + path, json=body, headers=server.headers, stream=True, timeout=20) as answer:
+                    for line in answer.iter_lines(chunk_size=1):
+                        frame = json.loads(line.removeprefix(b"data:") or b"{}").get("data")
+                        if isinstance(frame, dict) and frame["answer"].split()[len(told) :]:
+                            told = frame["answer"].split()
+                            passes.release()
+                assert told == ["one", "two", "three", "four"], path
