@@ -42,7 +42,7 @@ class V1Blueprint(ReadingBlueprint):
 
         `alias` is a second path, which the OpenAPI document does not name.
         """
-        options = {**options, "strict_slashes": False, "tags": [self.name]}
+        options = {"strict_slashes": False, **options, "tags": [self.name]}
         super().add_url_rule(rule, endpoint, view_func, **options)
         if alias:
             options = {name: options[name] for name in ("strict_slashes", "methods")}

@@ -34,7 +34,7 @@ def update_chat(body: Any, chat_id: str) -> None:
     chats.update(g.principal, chat_id, changes=changes.fields, unknown=changes.unknown)
 
 
-@blp.delete("/chats")
+@blp.delete("/chats", strict_slashes=True)  # with a slash it is another dialect's (decisions A10)
 @blp.reads(ChatDelete)
 @blp.response(200, PartialSuccess)
 def delete_chats(body: Any) -> Any:
@@ -43,7 +43,7 @@ def delete_chats(body: Any) -> Any:
     return tolerant_outcome("assistant", batch, missing="Assistant({id}) not found.", condition="chats.unknown")
 
 
-@blp.get("/chats")
+@blp.get("/chats", strict_slashes=True)
 @blp.reads(ChatQuery)
 @blp.response(200, Chat(many=True))
 def list_chats(query: Any) -> Any:

@@ -30,14 +30,15 @@ OPERATIONS = _operations()
 
 
 def test_every_route_is_documented():
-    assert len(OPERATIONS) == 16
+    assert len(OPERATIONS) == 28
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good data", "bad data"])
 @pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=[f"{method} {path}" for path, method in OPERATIONS])
-def test_schemathesis_finds_nothing(app, client, dataset, document, chunk, path, method, mode):
+def test_schemathesis_finds_nothing(app, client, dataset, document, chunk, kettles, path, method, mode):
     schema = schemathesis.openapi.from_wsgi(DOCUMENT, app)
-    ids = {"dataset_id": dataset, "document_id": document, "chunk_id": chunk}
+    session = client.post(f"/api/v1/chats/{kettles}/sessions").json["data"]["id"]
+    ids = {"dataset_id": dataset, "document_id": document, "chunk_id": chunk, "chat_id": kettles, "session_id": session}
 
     @given(case=schema[path][method].as_strategy(generation_mode=mode))
     @settings(

@@ -16,10 +16,10 @@ SECRET = "The kettle is sold in red, black and cream."
 METHODS = {"GET", "POST", "PUT", "DELETE"}
 
 
-def snapshot(client, dataset, document):
+def snapshot(client, dataset, document, chat):
     """Everything the owner can see, and what the file holds."""
-    path = f"{BASE}/datasets/{dataset}/documents"
-    seen = [client.get(address).json for address in (f"{BASE}/datasets", path, f"{path}/{document}/chunks")]
+    path, chats = f"{BASE}/datasets/{dataset}/documents", f"{BASE}/chats"
+    seen = [client.get(address).json for address in (f"{BASE}/datasets", path, f"{path}/{document}/chunks", chats, f"{chats}/{chat}/sessions")]
     return json.dumps(seen), client.get(f"{path}/{document}").data
 
 
@@ -30,9 +30,28 @@ def routes(app):
     return [(method, rule) for rule in rules for method in sorted(rule.methods & METHODS)]
 
 
-def bodies(dataset, document, chunk):
+@pytest.fixture
+def session(client, kettles):
+    """The id of a session in which the owner was told the secret."""
+    session = client.post(f"{BASE}/chats/{kettles}/sessions", json={"name": "talk"}).json["data"]["id"]
+    reply = client.post(f"{BASE}/chats/{kettles}/completions", json={"session_id": session, "question": "Which colours is the kettle sold in?"})
+    assert SECRET in reply.text
+    return session
+
+
+def bodies(dataset, document, chunk, chat, session):
     """What might reach the other tenant's things, by any of the keys that routes read."""
+    said = [{"role": "user", "content": "Which colours is the kettle sold in?"}]
     return [
+        {"ids": [chat], "session_id": session, "question": "kettle", "name": "stolen", "dataset_ids": [dataset], "chat_id": chat},
+        {"ids": [session], "model": "x", "messages": said, "stream": False, "prompt": {"opener": "stolen"}, "llm": {"temperature": 1}},
+        {"ids": [chat]},
+        {"ids": [session]},
+        {"session_id": session, "question": "Which colours is the kettle sold in?", "doc_ids": document, "stream": False},
+        {"model": "x", "messages": said, "reference": True, "doc_ids": document, "chat_id": chat},
+        {"name": "stolen", "user_id": "stolen"},
+        {"name": "stolen too", "dataset_ids": [dataset]},
+        {"name": "stolen too", "tenant_id": "x", "id": chat},
         {"ids": [dataset], "question": "kettle", "dataset_ids": [dataset], "name": "stolen"},
         {"ids": [document], "document_ids": [document], "question": "kettle", "name": "stolen.txt"},
         {"document_ids": [document], "content": "stolen"},
@@ -48,54 +67,66 @@ def bodies(dataset, document, chunk):
 
 
 @both_profiles
-def test_a_stranger_reaches_nothing_through_any_route(client, stranger, routes, dataset, document, chunk, profile):
+def test_a_stranger_reaches_nothing_through_any_route(client, stranger, routes, dataset, document, chunk, kettles, session, profile):
     own = assert_success(stranger.post(f"{BASE}/datasets", json={"name": "own"}))["id"]
     own_document = upload(stranger, own, "own.txt")["id"]
-    before = snapshot(client, dataset, document)
-    places = [(dataset, document), (dataset, own_document), (own, document)]
+    own_chat = assert_success(stranger.post(f"{BASE}/chats", json={"name": "own"}))["id"]
+    before = snapshot(client, dataset, document, kettles)
+    places = [(dataset, document, kettles), (dataset, own_document, own_chat), (own, document, own_chat)]
     for method, rule in routes:
-        for owner, placed in places if rule.arguments else places[:1]:
-            ids = {"dataset_id": owner, "document_id": placed, "chunk_id": chunk}
+        for owner, placed, asked in places if rule.arguments else places[:1]:
+            ids = {"dataset_id": owner, "document_id": placed, "chunk_id": chunk, "chat_id": asked, "session_id": session}
             path = rule.build({name: ids[name] for name in rule.arguments})[1]
-            for body in bodies(dataset, document, chunk):
+            for body in bodies(dataset, document, chunk, kettles, session):
                 reply = stranger.open(path, method=method, **({"query_string": {"id": chunk}} if method == "GET" else {"json": body}))
                 assert SECRET not in reply.text and "Kettles boil" not in reply.text, (method, path)
-    assert snapshot(client, dataset, document) == before
+    assert snapshot(client, dataset, document, kettles) == before
 
 
 @both_profiles
-def test_deleting_all_stops_at_ones_own(client, stranger, dataset, document, chunk, profile):
-    before = snapshot(client, dataset, document)
-    assert stranger.delete(f"{BASE}/datasets", json={"ids": None}).json == {"code": 0}
-    assert snapshot(client, dataset, document) == before
+def test_deleting_all_stops_at_ones_own(client, stranger, dataset, document, chunk, kettles, session, profile):
+    before = snapshot(client, dataset, document, kettles)
+    for noun in ("datasets", "chats"):
+        assert stranger.delete(f"{BASE}/{noun}", json={"ids": None}).json == {"code": 0}
+    assert snapshot(client, dataset, document, kettles) == before
 
 
 @both_profiles
-def test_a_strangers_things_answer_as_things_that_are_not(client, stranger, routes, dataset, document, chunk, profile):
+def test_a_strangers_things_answer_as_things_that_are_not(client, stranger, routes, dataset, document, chunk, kettles, session, profile):
     """The two replies differ in the id alone, so that nobody can tell what exists."""
-    real = {"dataset_id": dataset, "document_id": document, "chunk_id": chunk}
+    real = {"dataset_id": dataset, "document_id": document, "chunk_id": chunk, "chat_id": kettles, "session_id": session}
     for method, rule in routes:
         replies = []
         for ids in (real, {**dict.fromkeys(real, UNKNOWN), "chunk_id": "0123456789abcdef"}):
             path = rule.build({name: ids[name] for name in rule.arguments})[1]
             text = stranger.open(path, method=method, **_meaning(rule, method, ids)).text
-            for name, id in ids.items():
-                text = text.replace(id, name)
+            for id in ids.values():
+                text = text.replace(id, "some_id")
             replies.append(text)
-        assert replies[0].replace("document_id", "dataset_id") == replies[1].replace("document_id", "dataset_id"), (method, rule)
+        assert replies[0] == replies[1], (method, rule)
 
 
 def _meaning(rule, method, ids):
     """A request that would work if the ids were the caller's."""
     if rule.endpoint.endswith("upload_documents"):
         return {"data": {"file": (io.BytesIO(b"x"), "x.txt")}}
+    noun = "chat_id" if "/chats" in rule.rule else "dataset_id"
     if method == "GET":
-        return {} if rule.arguments else {"query_string": {"id": ids["dataset_id"]}}
-    if rule.endpoint.endswith("retrieve_chunks"):
-        return {"json": {"dataset_ids": [ids["dataset_id"]], "question": "x"}}
-    if rule.endpoint.endswith("create_dataset"):
-        return {"json": {"name": ""}}
-    return {"json": {} if rule.arguments else {"ids": [ids["dataset_id"]]}}
+        return {} if rule.arguments else {"query_string": {"id": ids[noun]}}
+    return {"json": _body(rule.endpoint.rpartition(".")[2], noun, bool(rule.arguments), ids)}
+
+
+def _body(route, noun, placed, ids):
+    said = [{"role": "user", "content": "x"}]
+    bodies = {
+        "retrieve_chunks": {"dataset_ids": [ids["dataset_id"]], "question": "x"},
+        "create_dataset": {"name": ""},
+        "create_chat": {"name": "x", "dataset_ids": [ids["dataset_id"]]},
+        "converse_with_chat": {"session_id": ids["session_id"], "question": "x"},
+        "complete_chat": {"model": "x", "messages": said},
+        "suggest_questions": {},
+    }
+    return bodies.get(route, {} if placed else {"ids": [ids[noun]]})
 
 
 def test_a_stranger_may_use_the_same_names(client, stranger, dataset, document):
