@@ -5,7 +5,21 @@ from __future__ import annotations
 from flask import Flask
 
 from api.dialects import Dialect
-from legacy import aibotk, chunks, completions, conversations, documents, login, openapi, retrieval, tokens
+from legacy import (
+    aibotk,
+    attachments,
+    chunks,
+    completions,
+    conversations,
+    documents,
+    interim_chunks,
+    interim_datasets,
+    interim_documents,
+    login,
+    openapi,
+    retrieval,
+    tokens,
+)
 from legacy.blueprint import LegacyBlueprint, begin
 from legacy.envelope import present_error
 from legacy.options import EXTENSION, Options
@@ -13,9 +27,11 @@ from legacy.paths import INTERIM, CanonicalPaths
 
 __all__ = ["Options", "dialect"]
 
+INTERIM_NOUNS = (interim_datasets, interim_documents, interim_chunks)
+
 blp = LegacyBlueprint("legacy", __name__)
 blp.before_request(begin)
-for noun in (documents, chunks, retrieval, conversations, completions, aibotk, login, tokens):
+for noun in (documents, chunks, retrieval, conversations, completions, aibotk, attachments, login, tokens, *INTERIM_NOUNS):
     blp.register_blueprint(noun.blp)
 
 

@@ -22,6 +22,7 @@ class Answer:
 
 
 _NOT_LOGGED_IN = Answer(401, "<Unauthorized '401: Unauthorized'>", None)
+_INTERIM = ("interim-datasets", "interim-documents", "interim-chunks")
 _UNEQUAL = 'Knowledge bases use different embedding models or does not exist."'
 
 ANSWERS: dict[tuple[str, str], Answer] = {
@@ -56,6 +57,13 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("log_in", "key.password"): Answer(109, "Email and password do not match!", False),
     ("tokens", "key.missing"): _NOT_LOGGED_IN,
     ("tokens", "key.unknown"): _NOT_LOGGED_IN,
+    ("rename_document", "key.missing"): _NOT_LOGGED_IN,
+    ("rename_document", "key.unknown"): _NOT_LOGGED_IN,
+    **{(noun, f"key.{reason}"): Answer(109, "Token is not valid!", False) for noun in _INTERIM for reason in ("missing", "unknown")},
+    **{("interim-datasets", f"{noun}.not_found"): Answer(102, "Can't find this dataset!") for noun in ("dataset", "datasets")},
+    ("save_dataset", "dataset.not_of_client"): Answer(102, "{message}"),
+    ("answer_question", "dataset.not_found"): Answer(102, "Knowledgebase not found!"),
+    ("answer_question", "models.differ"): Answer(109, _UNEQUAL, False),
     ("retrieve_chunks", "dataset.not_found"): Answer(109, _UNEQUAL, False),
     ("retrieve_chunks", "models.differ"): Answer(109, _UNEQUAL, False),
     ("retrieve_chunks", "chunks.none"): Answer(102, "No chunk found! Check the chunk status please!", False),

@@ -33,7 +33,7 @@ def read_keys(file: Path) -> list[OldKey]:
         rows = json.loads(text) if text.lstrip()[:1] in ("[", "{") else _table(text)
     except ValueError as error:
         raise InvalidInput("file", f"{file.name} cannot be read: {error}.") from None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and "token" in row for row in rows):
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) and "token" in row for row in rows):
         raise InvalidInput("file", f"{file.name} is no export of api_token: a header, or a list of objects, with a token in each row.")
     return [_key(row) for row in rows]
 

@@ -132,9 +132,10 @@ def test_the_secret_is_kept_for_the_owner_of_the_data_folder_alone(anonymous, pe
     assert [path.name for path in settings.folder.glob("secret*")] == ["secret"]
 
 
-def test_machines_with_one_secret_know_each_others_sessions(settings, environment, tmp_path, model_folder, person, anonymous):
+def test_machines_with_one_secret_know_each_others_sessions(settings, tmp_path, model_folder, person, anonymous):
     session = anonymous.post(LOGIN, json={"email": "kim@example.org", "password": "pässword"}).headers["Authorization"]
-    base = {"DOVETAIL_DATA__FOLDER": str(tmp_path / "other"), "DOVETAIL_EMBEDDING__FOLDER": str(model_folder), "DOVETAIL_DATABASE__URL": settings.database_url}
+    folders = {"DOVETAIL_DATA__FOLDER": str(tmp_path / "other"), "DOVETAIL_EMBEDDING__FOLDER": str(model_folder)}
+    base = {**folders, "DOVETAIL_DATABASE__URL": settings.database_url}
     create_app(load(base))
     assert logins.recognise(session) is None
     create_app(load({**base, "DOVETAIL_LOGINS__SECRET": settings.secret_file.read_text()}))
