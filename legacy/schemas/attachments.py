@@ -1,0 +1,31 @@
+"""Files as old clients attach them to a conversation (legacy contract 6.6)."""
+
+from __future__ import annotations
+
+from flask import request
+from flask_smorest.fields import Upload as PartField
+from marshmallow import fields
+
+from legacy.arguments import Arguments
+from legacy.schemas.documents import require_name
+from models.errors import InvalidInput
+from services.documents import Upload
+
+
+class AttachmentUpload(Arguments):
+    """The form: files, and the conversation they are for, which `legacy.schemas.completions.ConversationNamed` reads."""
+
+    location = "files"
+    required = True
+
+    conversation_id = fields.String(required=True)
+    file = PartField(required=True)
+
+    def read(self) -> list[Upload]:
+        """The files. Raises InvalidInput."""
+        parts = request.files.getlist("file")
+        if not parts:
+            raise InvalidInput("file", "No file part!", condition="upload.no_part")
+        for part in parts:
+            require_name(part.filename or "")
+        return [Upload(part.filename or "", part.stream) for part in parts]
