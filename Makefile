@@ -14,6 +14,7 @@ READY := $(VENV)/ready-$(call digest,requirements.lock setup.cfg pyproject.toml)
 READY_DEV := $(VENV)/ready-dev-$(call digest,requirements.lock requirements-dev.lock setup.cfg pyproject.toml)
 MODEL := $(MODELS)/ready-$(call digest,search/embedding/prepare.py)
 SDK_FOLDERS := $(SDKS:%=.tools/ragflow-sdk-%/ready)
+NODE_CLIENT := .tools/openai-node/ready-7.57.0
 TORCH := $(shell grep '^torch==' requirements.lock | cut -d ' ' -f 1)
 
 ifdef PORT
@@ -46,7 +47,7 @@ bench: setup-dev
 
 setup: $(READY)
 
-setup-dev: $(READY) $(READY_DEV) $(MODEL) $(SDK_FOLDERS) servers
+setup-dev: $(READY) $(READY_DEV) $(MODEL) $(SDK_FOLDERS) $(NODE_CLIENT) servers
 
 $(BIN)/uv:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Dovetail needs Python 3.11 or later; name one with PYTHON=")'
@@ -72,6 +73,11 @@ $(MODEL): $(READY)
 .tools/ragflow-sdk-%/ready: | $(BIN)/uv
 	$(UV) install --quiet --python $(BIN)/python --target $(@D) ragflow-sdk==$*
 	@touch $@
+
+$(NODE_CLIENT):
+	@command -v npm > /dev/null || echo "To run all tests, install Node.js 20 or later with npm."
+	! command -v npm > /dev/null || npm install --silent --no-audit --no-fund --prefix $(@D) openai@$(@F:ready-%=%)
+	@mkdir -p $(@D); ! command -v npm > /dev/null || touch $@
 
 # Real servers that the tests put beside and before ours. RUNLEVEL=1 keeps Debian from starting them.
 APT := DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq
