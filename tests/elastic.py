@@ -126,11 +126,11 @@ class Elasticsearch:
 
 
 @contextmanager
-def running(*settings: str) -> Iterator[Elasticsearch]:
+def running(*settings: str, heap: str = "512m") -> Iterator[Elasticsearch]:
     """A node in a folder that its user may reach, which is removed with it. Raises Missing."""
     folder = Path(tempfile.mkdtemp(prefix="dovetail-elasticsearch-"))
     folder.chmod(0o755)
-    node = Elasticsearch(folder, settings=settings)
+    node = Elasticsearch(folder, heap=heap, settings=settings)
     try:
         node.start()
         yield node

@@ -93,7 +93,7 @@ class Connection:
             if answer["_shards"]["failed"]:
                 raise Refused(f"{alias} was not refreshed: {answer['_shards']}")
 
-    def bulk(self, alias: str, actions: Iterable[tuple[str, ...]]) -> None:
+    def bulk(self, alias: str, actions: Iterable[tuple[str, str]]) -> None:
         """Write lines of a bulk, durably; items that are refused for the moment are repeated, those that lose to a newer version are done with."""
         with self._requests() as client:
             results = helpers.streaming_bulk(
@@ -101,7 +101,7 @@ class Connection:
                 cast(Iterable[Any], actions),
                 chunk_size=BULK_ACTIONS,
                 max_chunk_bytes=BULK_BYTES,
-                expand_action_callback=_expanded,
+                expand_action_callback=lambda lines: cast(Any, lines),
                 raise_on_error=False,
                 yield_ok=False,
                 max_retries=self._options.retries,
@@ -157,11 +157,6 @@ def _client(options: Options) -> Elasticsearch:
     return Elasticsearch(list(options.hosts), request_timeout=timeout, max_retries=options.retries, retry_on_status=PASSING, **secure)
 
 
-def _expanded(lines: Any) -> Any:
-    """The lines of one action as the bulk helper wants them."""
-    return lines if len(lines) > 1 else (*lines, None)
-
-
 def _present(answer: Any) -> Any:
     """An answer without error. Raises Gone when its alias leads nowhere, Refused for any other error."""
     if "error" not in answer:
@@ -171,10 +166,9 @@ def _present(answer: Any) -> Any:
 
 def _require_done(item: Body) -> None:
     """Raises Refused unless the item of a bulk left what it wanted, or something newer is there; Gone when there is no index."""
-    [(action, result)] = item.items()
-    error = result.get("error", {})
-    if result["status"] == _CONFLICT or (action == "delete" and result["status"] == _MISSING and not error):
+    [result] = item.values()
+    if result["status"] == _CONFLICT:
         return
-    if error.get("type") == "index_not_found_exception":
+    if result["error"].get("type") == "index_not_found_exception":
         raise Gone
-    raise Refused(f"{action} of {result.get('_id')}: {error or result['status']}")
+    raise Refused(f"{result['_id']}: {result['error']}")

@@ -180,7 +180,7 @@ def _write(connection: Connection, alias: str, changes: Changes, space: Space, v
     there = _in_scope(connection, alias, changes) if changes.documents or changes.datasets else []
     put: set[int] = set()
 
-    def actions() -> Iterator[tuple[str, ...]]:
+    def actions() -> Iterator[tuple[str, str]]:
         for entry in changes.entries:
             put.add(entry.slot)
             yield layout.lines(entry, version, space.dimension)

@@ -59,7 +59,6 @@ def body(space: Space, options: Options, *, alias: str) -> Body:
         "refresh_interval": options.refresh_interval,
         "max_result_window": LARGEST_PAGE,
         "max_terms_count": MOST_TERMS,
-        "gc_deletes": "1h",  # for so long a late bulk of a deleted slot is known to be late
     }
     keyword = {"type": "keyword", "doc_values": False}
     vector = {
@@ -86,12 +85,15 @@ def lines(entry: Entry, version: int, dimension: int) -> tuple[str, str]:
     require_dimension(len(entry.vector), dimension)
     fields = {"slot": entry.slot, "dataset": entry.dataset, "document": entry.document, "available": entry.available}
     fields["terms"] = " ".join(entry.terms)
-    return _action("index", entry.slot, version), f'{json.dumps(fields, ensure_ascii=False)[:-1]},"vector":[{_numbers(entry.vector)}]}}'
+    return _action(entry.slot, version), f'{json.dumps(fields, ensure_ascii=False)[:-1]},"vector":[{_numbers(entry.vector)}]}}'
 
 
-def removal(slot: int, version: int) -> tuple[str]:
-    """The line of a bulk that removes a slot."""
-    return (_action("delete", slot, version),)
+def removal(slot: int, version: int) -> tuple[str, str]:
+    """The lines of a bulk that leave nothing of a slot but its version, by which a late entry is known.
+
+    No `delete`: the engine forgets it after a while, and makes an index for it where none is, whatever a mapping should be.
+    """
+    return _action(slot, version), "{}"
 
 
 def require_dimension(given: int, dimension: int) -> None:
@@ -100,8 +102,8 @@ def require_dimension(given: int, dimension: int) -> None:
         raise InvalidInput("vector", f"A vector of {given} numbers does not fit a model of {dimension}.")
 
 
-def _action(kind: str, slot: int, version: int) -> str:
-    return f'{{"{kind}":{{"_id":"{slot}","version":{version},"version_type":"external_gte"}}}}'
+def _action(slot: int, version: int) -> str:
+    return f'{{"index":{{"_id":"{slot}","version":{version},"version_type":"external_gte"}}}}'
 
 
 def _numbers(vector: NDArray[np.float16]) -> str:
