@@ -30,6 +30,9 @@ class Turn(Protocol):
     def apply(self, changes: Changes) -> None:
         """Make a durable commit of the changes; searches see it after `Engine.show`. Raises Unavailable."""
 
+    def show(self) -> None:
+        """Let searches see what was applied, before the turn ends. Raises Unavailable."""
+
     def lasts(self) -> bool:
         """Tell whether nobody else has the turn by now."""
 

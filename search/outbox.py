@@ -57,8 +57,8 @@ def steady(keys: Sequence[IndexKey]) -> Iterator[None]:
         turns = [stack.enter_context(_turn(key)) for key in keys]
         with reading():
             applied = [_apply(key, turn) for key, turn in zip(keys, turns, strict=True)]
-            for key in keys:
-                opened().show(key)
+            for turn in turns:
+                turn.show()
             yield
         for key, turn, (ids, scopes) in zip(keys, turns, applied, strict=True):
             _forget(key, turn, ids, scopes)

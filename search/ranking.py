@@ -26,7 +26,12 @@ LISTED_SHARE = 0.3  # of a listing's keywords that a chunk must have (contract 3
 
 
 class Moved(Exception):
-    """A row went between the search and its reading."""
+    """A row went between the search and its reading; `slots` of the index `key` have none, where that is known."""
+
+    def __init__(self, key: IndexKey | None = None, slots: Sequence[int] = ()) -> None:
+        super().__init__()
+        self.key = key
+        self.slots = slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,9 @@ class Hit:
 def read(keys: Sequence[IndexKey], answer: Callable[[], Answer]) -> Answer:
     """What `answer` makes of the indexes, brought up to date before, and of their rows. Raises Unavailable.
 
-    Rows change a moment before an index does. When `answer` raises Moved for that, it is asked again while neither can move;
-    an index that holds slots without rows even then was harmed, and is made anew, as is one that is found to be lost.
-    `keys` go in one order everywhere.
+    Rows change a moment before an index does. When `answer` raises Moved for that, it is asked again while neither can move.
+    Slots without rows even then came of a writer that was late, and are removed; if more come up, the index was harmed, and is
+    made anew, as is one that is found to be lost. `keys` go in one order everywhere.
     """
     with suppress(Lost):
         return _read(keys, answer)
@@ -74,8 +79,13 @@ def _read(keys: Sequence[IndexKey], answer: Callable[[], Answer]) -> Answer:
         outbox.catch_up(key)
     with suppress(Moved):
         return answer()
-    with suppress(Moved), outbox.steady(keys):
-        return answer()
+    for _ in range(2):
+        try:
+            with outbox.steady(keys):
+                return answer()
+        except Moved as moved:
+            if moved.key is not None:
+                outbox.record(moved.key, slots=moved.slots)
     for key in keys:
         rebuild(key)
     with outbox.steady(keys):
@@ -116,7 +126,7 @@ def _hits(key: IndexKey, question: Question, terms: Sequence[str]) -> list[Hit]:
     slots = found.slots[kept].tolist()
     ids = _chunk_ids(slots)
     if len(ids) < len(slots):
-        raise Moved
+        raise Moved(key, [slot for slot in slots if slot not in ids])
     return [Hit(slot, ids[slot], *scores) for slot, *scores in zip(slots, *columns, strict=True)]
 
 

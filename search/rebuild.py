@@ -104,6 +104,7 @@ def _fill(engine: Engine, key: IndexKey, row: Rebuild, report: Report) -> None:
         done = piece.number
         if not Rebuild.update(slot=piece.last, touched=now_ms()).where(Rebuild.id == row.id, Rebuild.version == row.version).execute():
             raise Unavailable("index")  # another process goes on with it
+        report(min(done / total, 1.0))
 
 
 def _put_in_place(engine: Engine, key: IndexKey, row: Rebuild) -> None:

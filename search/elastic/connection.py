@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import urllib3
-from elasticsearch import ApiError, ConnectionError, Elasticsearch, TransportError, helpers
+from elasticsearch import ApiError, ConnectionError, ConnectionTimeout, Elasticsearch, TransportError, helpers
 
 from models.errors import Unavailable
 from search.elastic.options import Options
@@ -38,6 +38,7 @@ class Connection:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._closed_until = 0.0
+        self._failure: Exception | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -131,12 +132,12 @@ class Connection:
     def _requests(self) -> Iterator[Elasticsearch]:
         """The client; the one place where its errors become ours."""
         if time.monotonic() < self._closed_until:
-            raise Unavailable("search engine")
+            raise Unavailable("search engine") from self._failure
         try:
             yield self._client()
         except (ApiError, TransportError, Refused) as error:
-            if isinstance(error, ConnectionError):
-                self._closed_until = time.monotonic() + PAUSE_SECONDS
+            if isinstance(error, ConnectionError | ConnectionTimeout):
+                self._failure, self._closed_until = error, time.monotonic() + PAUSE_SECONDS
             raise Unavailable("search engine") from error
 
     def _client(self) -> Elasticsearch:

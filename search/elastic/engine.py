@@ -36,6 +36,10 @@ class ElasticTurn:
         """As Turn.apply."""
         self._index.write(changes, version=self.version)
 
+    def show(self) -> None:
+        """As Turn.show."""
+        self._index.refresh()
+
     def lasts(self) -> bool:
         """As Turn.lasts."""
         return leases.holds(self._held)

@@ -30,6 +30,9 @@ class EmbeddedTurn:
         """As Turn.apply; searches see it at once."""
         self._index.apply(changes)
 
+    def show(self) -> None:
+        """As Turn.show: they see it already."""
+
     def lasts(self) -> bool:
         """As Turn.lasts."""
         return True

@@ -11,11 +11,15 @@ import pytest
 from models.base import database
 from models.tables import TABLES, Chunk, Document
 from search import catalogue, engine, outbox, ranking
+from search.elastic.options import Options
 from search.embedding import embedder, open_models
 from search.index import IndexKey
 from search.passages import passage_vectors
 from search.ranking import Hit, Question
+from tests.engines import both_engines
 from tests.search import rooms
+
+pytestmark = both_engines
 
 MODEL = "all-MiniLM-L6-v2"
 KEY, OTHERS = IndexKey(rooms.TENANT, MODEL), IndexKey("1" * 32, MODEL)
@@ -29,12 +33,12 @@ TEXTS = [
 
 
 @pytest.fixture
-def document(tmp_path: Path, model_folder: Path) -> Iterator[Document]:
+def document(tmp_path: Path, model_folder: Path, cluster: Options | None) -> Iterator[Document]:
     """A document whose chunks are the texts, in rooms with the default model."""
     rooms.open_rooms(tmp_path)
     catalogue.load({"models": {MODEL: {"source": "onnx"}}})
     open_models(model_folder)
-    engine.open_indexes(tmp_path / "indexes")
+    engine.open_indexes(cluster or tmp_path / "indexes")
     database.create_tables(TABLES)
     made = rooms.make_document(rooms.make_dataset(model=MODEL))
     rooms.write(made, TEXTS, key=KEY, vectors=list(passage_vectors(MODEL, "", TEXTS)))
