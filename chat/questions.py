@@ -10,6 +10,7 @@ from typing import Any
 from chat import budget, llm
 from chat.catalogue import Model
 from chat.exchange import Turn
+from chat.extract import ASKING
 from chat.failures import ModelFailed
 from search import terms
 
@@ -93,7 +94,7 @@ def content_words(question: str) -> list[str]:
         else:
             spans.append((start, end))
     words = [question[start:end] for start, end in spans]
-    return list(dict.fromkeys(word for word in words if word.lower() not in _ASKING))
+    return list(dict.fromkeys(word for word in words if word.lower() not in ASKING))
 
 
 def _joined(turns: Sequence[Turn]) -> str:
@@ -112,6 +113,3 @@ def _asked(model: Model, instruction: str, text: str) -> Steps:
     except ModelFailed as error:
         log.warning("A question is searched as it is: %s", error.message)
         return ""
-
-
-_ASKING = frozenset("what which who whom whose when where why how do does did can could should would may might must has have had you i we".split())

@@ -59,7 +59,8 @@ def declined(task: Task, text: str) -> Answered:
 
 
 def _quoted(task: Task, material: Material) -> Iterator[Event]:
-    quotes = extract.quotes(task.question, material.passages)
+    asked = task.turns[-1].content if extract.word_weights(task.turns[-1].content) else task.question
+    quotes = extract.quotes(asked, material.passages)
     if not quotes:
         refusal = task.setup.empty_response or extract.NOTHING_FITS
         yield declined(task, refusal if task.grounded else extract.NO_DOCUMENTS)
