@@ -70,5 +70,11 @@ class Cluster:
         try:
             health = self.health()
         except Unavailable as error:
-            return f"Elasticsearch at {hosts} does not answer ({type(error.__cause__).__name__}: {error.__cause__})"
+            return f"Elasticsearch at {hosts} does not answer ({_told(error.__cause__)})"
         return f"Elasticsearch at {hosts} is red: {health.detail}" if health.status == "red" else ""
+
+
+def _told(cause: BaseException | None) -> str:
+    """What went wrong, in the words of what is innermost: the client's own say only that there was an error."""
+    inner = getattr(cause, "errors", ())
+    return _told(inner[0]) if inner else str(cause)
