@@ -12,9 +12,12 @@ from legacy import (
     completions,
     conversations,
     documents,
+    files,
+    interim_chats,
     interim_chunks,
     interim_datasets,
     interim_documents,
+    interim_sessions,
     login,
     openapi,
     retrieval,
@@ -27,11 +30,11 @@ from legacy.paths import INTERIM, CanonicalPaths
 
 __all__ = ["Options", "dialect"]
 
-INTERIM_NOUNS = (interim_datasets, interim_documents, interim_chunks)
+INTERIM_NOUNS = (interim_datasets, interim_documents, interim_chunks, interim_chats, interim_sessions)
 
 blp = LegacyBlueprint("legacy", __name__)
 blp.before_request(begin)
-for noun in (documents, chunks, retrieval, conversations, completions, aibotk, attachments, login, tokens, *INTERIM_NOUNS):
+for noun in (documents, chunks, retrieval, conversations, completions, aibotk, attachments, files, login, tokens, *INTERIM_NOUNS):
     blp.register_blueprint(noun.blp)
 
 

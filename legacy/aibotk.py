@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 from typing import Any
 
 from flask import Response, g, jsonify
@@ -12,10 +14,12 @@ from legacy.blueprint import LegacyBlueprint
 from legacy.completions import conversation_with_chat
 from legacy.frames import Answering
 from legacy.schemas.completions import ConversationNamed, WordAsk
-from services import completions
-from services.answers import without_markers
+from models.errors import NotFound
+from services import completions, pictures
+from services.answers import Answered, ragflow_markers, without_markers
 from services.completions import Asked
 
+_MARKER = re.compile(r"##(\d+)\$\$")
 _REPLY = {
     "type": "object",
     "properties": {
@@ -45,5 +49,19 @@ def complete_for_bot(named: Any, body: Any) -> Response:
     session, chat = conversation_with_chat(named())
     asked: Asked = body()
     answered = Answering(completions.converse(g.principal, chat, session, asked=asked), asked.id).answered()
-    data = [{"type": 1, "content": without_markers(answered.text)}]
+    data: list[dict[str, Any]] = [{"type": 1, "content": without_markers(answered.text)}]
+    image = _image(answered)
+    if image:
+        data.append({"type": 3, "url": base64.b64encode(image).decode()})
     return jsonify({"code": 200, "msg": "success", "data": data})
+
+
+def _image(answered: Answered) -> bytes:
+    """The image of the passage that is cited first; empty where there is none."""
+    cited = _MARKER.search(ragflow_markers(answered.text))
+    if cited is None or answered.reference is None:
+        return b""
+    try:
+        return pictures.picture(g.principal, answered.reference.passages[int(cited[1])].image_id)
+    except NotFound:
+        return b""

@@ -22,7 +22,7 @@ class Answer:
 
 
 _NOT_LOGGED_IN = Answer(401, "<Unauthorized '401: Unauthorized'>", None)
-_INTERIM = ("interim-datasets", "interim-documents", "interim-chunks")
+_INTERIM = ("interim-datasets", "interim-documents", "interim-chunks", "interim-assistants", "interim-sessions")
 _UNEQUAL = 'Knowledge bases use different embedding models or does not exist."'
 
 ANSWERS: dict[tuple[str, str], Answer] = {
@@ -55,6 +55,9 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("list_chunks", "documents.not_named"): Answer(0, "Can't find doc_name or doc_id", False),
     ("delete_documents", "documents.not_named"): Answer(0, "Can't find doc_names or doc_ids", False),
     ("log_in", "key.password"): Answer(109, "Email and password do not match!", False),
+    ("*", "image.not_found"): Answer(102, "Image not found."),
+    ("get_document", "image.not_found"): Answer(102, "Document not found!"),
+    ("list_thumbnails", "thumbnails.not_named"): Answer(101, "{message}", False),
     ("tokens", "key.missing"): _NOT_LOGGED_IN,
     ("tokens", "key.unknown"): _NOT_LOGGED_IN,
     ("rename_document", "key.missing"): _NOT_LOGGED_IN,
@@ -62,6 +65,21 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     **{(noun, f"key.{reason}"): Answer(109, "Token is not valid!", False) for noun in _INTERIM for reason in ("missing", "unknown")},
     **{("interim-datasets", f"{noun}.not_found"): Answer(102, "Can't find this dataset!") for noun in ("dataset", "datasets")},
     ("save_dataset", "dataset.not_of_client"): Answer(102, "{message}"),
+    ("interim-assistants", "chat.not_found"): Answer(103, "You do not own the assistant.", False),
+    ("save_assistant", "datasets.unnamed"): Answer(102, "{message}"),
+    ("save_assistant", "dataset.not_found"): Answer(102, "you do not own the knowledgebase"),
+    ("save_assistant", "chat.dataset_empty"): Answer(102, "There is a invalid knowledgebase"),
+    ("save_assistant", "chat.model_unknown"): Answer(102, "{message}"),
+    ("save_assistant", "chat.rerank_unknown"): Answer(102, "{message}"),
+    ("save_assistant", "name.required"): Answer(102, "name is required."),
+    ("save_assistant", "name.empty"): Answer(102, "name is not empty."),
+    ("save_assistant", "chat.name_taken"): Answer(102, "Duplicated assistant name."),
+    ("save_assistant", "tenant.forbidden"): Answer(102, "tenant_id must not be provided."),
+    ("save_assistant", "variable.unused"): Answer(102, "{message}"),
+    ("interim-sessions", "session.not_found"): Answer(102, "Session does not exist"),
+    ("interim-sessions", "chat.not_found"): Answer(102, "You do not own the assistant"),
+    ("list_assistant_sessions", "chat.not_found"): Answer(103, "Only owner of the assistant is authorized for this operation.", False),
+    ("save_session", "session.refused"): Answer(102, "{message}"),
     ("answer_question", "dataset.not_found"): Answer(102, "Knowledgebase not found!"),
     ("answer_question", "models.differ"): Answer(109, _UNEQUAL, False),
     ("retrieve_chunks", "dataset.not_found"): Answer(109, _UNEQUAL, False),

@@ -28,8 +28,8 @@ def complete_conversation(named: Any, body: Any) -> Any:
     """Ask within a conversation; its history is what the client sends."""
     session, chat = conversation_with_chat(named())
     question: Question = body()
-    answering = _answering(chat, session, question)
-    return answering.streamed() if question.stream else answering.whole()
+    told = answering(chat, session, question)
+    return told.streamed() if question.stream else told.whole()
 
 
 def conversation_with_chat(conversation_id: str) -> tuple[Any, Any]:
@@ -38,7 +38,8 @@ def conversation_with_chat(conversation_id: str) -> tuple[Any, Any]:
     return session, chats.get(g.principal, session.chat)
 
 
-def _answering(chat: Any, session: Any, question: Question) -> Answering:
+def answering(chat: Any, session: Any, question: Question) -> Answering:
+    """The answer to a question of the session. Raises what a client is told at once, even of one that wants a stream."""
     try:
         events = completions.converse(g.principal, chat, session, asked=question.asked)
     except AppError as error:
