@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, g
 
@@ -93,10 +94,9 @@ def rename_document(body: Any) -> bool:
 def download_document(document_id: str) -> Response:
     """Download the file as it was uploaded."""
     found = documents.download(g.principal, _found(id=document_id).dataset, document_id)
-    headers = {"Content-Length": str(found.size), "X-Content-Type-Options": "nosniff"}
-    response = Response(found.parts, mimetype="application/octet-stream", headers=headers)
-    response.headers.set("Content-Disposition", "attachment", filename=found.name)
-    return response
+    disposition = f"attachment; filename*=UTF-8''{quote(found.name, safe='')}"
+    headers = {"Content-Disposition": disposition, "Content-Length": str(found.size), "X-Content-Type-Options": "nosniff"}
+    return Response(found.parts, mimetype="application/octet-stream", headers=headers)
 
 
 @blp.delete("/delete")

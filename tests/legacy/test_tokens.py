@@ -13,8 +13,20 @@ from tests.factories import make_user
 from tests.legacy.wire import BASE, TOKEN_REFUSED, UNKNOWN, V1, assert_error, assert_success
 
 NOT_LOGGED_IN = "<Unauthorized '401: Unauthorized'>"
-ROUTES = [("post", "new_token"), ("get", "token_list"), ("post", "rm"), ("get", "stats")]
 COMPLETE = {"dialog_id": "x", "tokens": [], "tenant_id": "t"}
+BAD_INPUT = [
+    ("post", "new_token", {}, "required argument are missing: dialog_id; "),
+    ("post", "new_token", {"dialog_id": 7}, "dialog_id should be a string"),
+    ("post", "new_token", {"canvas_id": ["x"]}, "canvas_id should be a string"),
+    ("post", "new_token", {"dialog_id": "x" * 256}, "dialog_id should have at most 255 characters"),
+    ("get", "token_list", {}, "required argument are missing: dialog_id; "),
+    ("post", "rm", {}, "required argument are missing: tokens,tenant_id; "),
+    ("post", "rm", {"tokens": ["x"]}, "required argument are missing: tenant_id; "),
+    ("post", "rm", {"tokens": {"a": 1}, "tenant_id": "x"}, "tokens should be a list"),
+    ("post", "rm", {"tokens": [1], "tenant_id": "x"}, "tokens should be a list of strings"),
+    ("get", "stats", {"from_date": "yesterday"}, "from_date should be a date such as 2024-04-12"),
+    ("get", "stats", {"to_date": "2024-02-30"}, "to_date should be a date such as 2024-04-12"),
+]
 
 
 def made(client, **body):
@@ -107,33 +119,18 @@ def test_nobody_sees_or_removes_another_tenants_tokens(client, stranger):
     assert listed(client, dialog_id="ragflow") == [row]
 
 
-@pytest.mark.parametrize(("method", "route"), ROUTES)
-@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer wrong", "wrong", "ragflow-wrong"])
-def test_who_is_not_logged_in_is_told_401_in_a_200(anonymous, method, route, header):
-    headers = {} if header is None else {"Authorization": header}
-    given = {"json": COMPLETE} if method == "post" else {"query_string": {"dialog_id": "x"}}
-    assert_error(getattr(anonymous, method)(f"{BASE}/{route}", headers=headers, **given), 401, NOT_LOGGED_IN, None)
+def test_who_is_not_logged_in_is_told_401_in_a_200(anonymous):
+    for header in (None, "", "Bearer", "Bearer wrong", "wrong", "ragflow-wrong"):
+        headers = {} if header is None else {"Authorization": header}
+        for method, route in (("post", "new_token"), ("get", "token_list"), ("post", "rm"), ("get", "stats")):
+            given = {"json": COMPLETE} if method == "post" else {"query_string": {"dialog_id": "x"}}
+            assert_error(getattr(anonymous, method)(f"{BASE}/{route}", headers=headers, **given), 401, NOT_LOGGED_IN, None)
 
 
-@pytest.mark.parametrize(
-    ("method", "route", "body", "message"),
-    [
-        ("post", "new_token", {}, "required argument are missing: dialog_id; "),
-        ("post", "new_token", {"dialog_id": 7}, "dialog_id should be a string"),
-        ("post", "new_token", {"canvas_id": ["x"]}, "canvas_id should be a string"),
-        ("post", "new_token", {"dialog_id": "x" * 256}, "dialog_id should have at most 255 characters"),
-        ("get", "token_list", {}, "required argument are missing: dialog_id; "),
-        ("post", "rm", {}, "required argument are missing: tokens,tenant_id; "),
-        ("post", "rm", {"tokens": ["x"]}, "required argument are missing: tenant_id; "),
-        ("post", "rm", {"tokens": {"a": 1}, "tenant_id": "x"}, "tokens should be a list"),
-        ("post", "rm", {"tokens": [1], "tenant_id": "x"}, "tokens should be a list of strings"),
-        ("get", "stats", {"from_date": "yesterday"}, "from_date should be a date such as 2024-04-12"),
-        ("get", "stats", {"to_date": "2024-02-30"}, "to_date should be a date such as 2024-04-12"),
-    ],
-)
-def test_bad_input_is_told_in_the_envelope(client, method, route, body, message):
-    given = {"query_string": body} if method == "get" else {"json": body}
-    assert_error(getattr(client, method)(f"{BASE}/{route}", **given), 101, message, None)
+def test_bad_input_is_told_in_the_envelope(client):
+    for method, route, body, message in BAD_INPUT:
+        given = {"query_string": body} if method == "get" else {"json": body}
+        assert_error(getattr(client, method)(f"{BASE}/{route}", **given), 101, message, None)
 
 
 def test_what_is_missing_is_told_before_who_is_asking(anonymous):
