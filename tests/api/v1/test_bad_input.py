@@ -13,14 +13,16 @@ LEAKS = ("Traceback", "sqlite", "peewee", "marshmallow", "SELECT", str(Path(__fi
 
 
 def state(client, dataset, document):
-    path = f"{BASE}/datasets/{dataset}/documents"
-    return [client.get(address).json for address in (f"{BASE}/datasets", path, f"{path}/{document}/chunks")]
+    path, chats = f"{BASE}/datasets/{dataset}/documents", client.get(f"{BASE}/chats").json
+    talks = [f"{BASE}/chats/{chat['id']}/sessions" for chat in chats["data"]]
+    return [chats, *(client.get(address).json for address in (f"{BASE}/datasets", path, f"{path}/{document}/chunks", *talks))]
 
 
 @pytest.fixture
-def places(dataset, document, chunk):
-    """Every route that reads a JSON body."""
-    documents = f"{BASE}/datasets/{dataset}/documents"
+def places(client, dataset, document, chunk, chat):
+    """Every route that reads a JSON body, but for the one whose errors have a status (test_openai)."""
+    documents, sessions = f"{BASE}/datasets/{dataset}/documents", f"{BASE}/chats/{chat}/sessions"
+    session = client.post(sessions, json={}).json["data"]["id"]
     return [
         ("POST", f"{BASE}/datasets"),
         ("PUT", f"{BASE}/datasets/{dataset}"),
@@ -33,6 +35,14 @@ def places(dataset, document, chunk):
         ("DELETE", f"{documents}/{document}/chunks"),
         ("PUT", f"{documents}/{document}/chunks/{chunk}"),
         ("POST", f"{BASE}/retrieval"),
+        ("POST", f"{BASE}/chats"),
+        ("PUT", f"{BASE}/chats/{chat}"),
+        ("DELETE", f"{BASE}/chats"),
+        ("POST", sessions),
+        ("PUT", f"{sessions}/{session}"),
+        ("DELETE", sessions),
+        ("POST", f"{BASE}/chats/{chat}/completions"),
+        ("POST", f"{BASE}/sessions/related_questions"),
     ]
 
 
@@ -98,7 +108,7 @@ def test_wrong_types_are_refused_by_name_and_change_nothing(client, places, data
 
 @both_profiles
 @pytest.mark.parametrize("id", ["x", "%00", "a%00b", "%F0%9F%98%80", "x" * 2000, "..", "%27%20OR%201=1", "%ff"])
-def test_ids_of_any_shape_are_unknown_ids(client, dataset, document, chunk, id, profile):
+def test_ids_of_any_shape_are_unknown_ids(client, dataset, document, chunk, chat, id, profile):
     before = state(client, dataset, document)
     documents = f"{BASE}/datasets/{dataset}/documents"
     for method, path in [
@@ -110,6 +120,12 @@ def test_ids_of_any_shape_are_unknown_ids(client, dataset, document, chunk, id, 
         ("PUT", f"{documents}/{document}/chunks/{id}"),
         ("DELETE", f"{documents}/{id}/chunks"),
         ("POST", f"{BASE}/datasets/{id}/chunks"),
+        ("PUT", f"{BASE}/chats/{id}"),
+        ("GET", f"{BASE}/chats/{id}/sessions"),
+        ("PUT", f"{BASE}/chats/{chat}/sessions/{id}"),
+        ("DELETE", f"{BASE}/chats/{id}/sessions"),
+        ("POST", f"{BASE}/chats/{id}/completions"),
+        ("GET", f"{BASE}/chats_openai/{id}/models"),
     ]:
         reply = client.open(path, method=method, **({} if method == "GET" else {"json": {"name": "x", "document_ids": ["x"]}}))
         assert reply.status_code in (200, 404, 405) and reply.json["code"] not in (0, 500), (method, path, reply.text)
@@ -119,9 +135,9 @@ def test_ids_of_any_shape_are_unknown_ids(client, dataset, document, chunk, id, 
 
 @both_profiles
 @pytest.mark.parametrize("key", ["id", "name", "keywords"])
-def test_filters_that_no_row_can_hold_are_refused(client, dataset, document, key, profile):
+def test_filters_that_no_row_can_hold_are_refused(client, dataset, document, chat, key, profile):
     documents = f"{BASE}/datasets/{dataset}/documents"
-    for path in (f"{BASE}/datasets", documents, f"{documents}/{document}/chunks"):
+    for path in (f"{BASE}/datasets", documents, f"{documents}/{document}/chunks", f"{BASE}/chats", f"{BASE}/chats/{chat}/sessions"):
         reply = client.get(path, query_string={key: "a\0b"})
         assert reply.status_code == 200 and reply.json["code"] not in (100, 500)
         assert "\0" not in reply.text
