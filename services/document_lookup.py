@@ -21,6 +21,14 @@ def find(principal: Principal, document_id: str) -> Document:
     return found
 
 
+def find_public(document_id: str) -> Document:
+    """The document of this id, whoever owns it, for an operator who opened documents to all (decisions C6). Raises NotFound."""
+    found = Document.get_or_none((Document.id == document_id) & _within(Dataset.hidden == False))  # noqa: E712
+    if found is None:
+        raise NotFound("document", document_id)
+    return found
+
+
 def find_all(principal: Principal, ids: Sequence[str]) -> list[Document]:
     """The documents of these ids within the caller's reach, oldest first; the unknown ones are left out."""
     rows = select_in(Document, Document.id, list(dict.fromkeys(ids)), _within(reach(principal)))

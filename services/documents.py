@@ -55,10 +55,11 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A stored file: the document's name, its size in bytes, and its bytes in parts."""
+    """A stored file: the document's name, its bytes in parts, their number and their SHA-256 in hex."""
 
     name: str
     size: int
+    digest: str
     parts: Iterator[bytes]
 
 
@@ -118,16 +119,23 @@ def upload(principal: Principal, dataset_id: str, *, uploads: Iterable[Upload], 
 
 
 def download(principal: Principal, dataset_id: str, document_id: str) -> Download:
-    """The document's bytes as they were uploaded. Raises NotFound of dataset, document or `file`."""
-    found = document(principal, dataset_id, document_id)
-    file = File.get_or_none(File.id == found.file)
-    if file is None or not file.size:
+    """The document's bytes as they were uploaded. Raises NotFound of dataset, document or `file`, also for one without a byte."""
+    found = content(document(principal, dataset_id, document_id))
+    if not found.size:
         raise NotFound("file", document_id)
+    return found
+
+
+def content(found: Document) -> Download:
+    """The bytes of a document that the caller was found to reach. Raises NotFound of `file`."""
+    file = File.get_or_none(File.id == found.file)
+    if file is None:
+        raise NotFound("file", found.id)
     try:
         parts = blobs.stream(file.blob)
     except FileNotFoundError:
-        raise NotFound("file", document_id) from None
-    return Download(found.name, file.size, parts)
+        raise NotFound("file", found.id) from None
+    return Download(found.name, file.size, file.digest, parts)
 
 
 @dataclass(frozen=True, slots=True)
