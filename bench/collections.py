@@ -43,6 +43,11 @@ def read(name: str, folder: Path = FOLDER) -> Collection:
     )
 
 
+def articles(name: str, folder: Path = FOLDER) -> dict[str, str]:
+    """The article that each passage of a collection is from."""
+    return {one["_id"]: one["doc"] for one in _lines(folder / name / "corpus.jsonl.gz")}
+
+
 def paragraphs(folder: Path = FOLDER) -> Iterator[str]:
     """English paragraphs without end: those of squad and scifact, then again with their sentences in another order."""
     originals = [text for name in ("squad", "scifact") for text in read(name, folder).passages.values()]

@@ -15,6 +15,7 @@ import click
 from peewee import PeeweeException
 
 from conf.key_commands import key
+from conf.model_commands import model
 from conf.sections import Settings
 from conf.settings import SettingsError, load
 from conf.user_commands import user
@@ -51,6 +52,7 @@ def cli() -> None:
 
 
 cli.add_command(key)
+cli.add_command(model)
 cli.add_command(user)
 
 
