@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from models.tables import ApiKey, Session
-from services import tokens
+from services import seals, tokens
 from tests.factories import make_user
 from tests.legacy.wire import BASE, TOKEN_REFUSED, UNKNOWN, V1, assert_error, assert_success
 
@@ -166,3 +166,11 @@ def test_a_key_is_never_taken_twice(app):
         with pytest.raises(tokens.Conflict):
             tokens.create(user_id=user.id, key=key)
     assert tokens.authenticate(key).tenant == first.id
+
+
+def test_with_another_secret_tokens_work_on_and_are_listed_by_their_first_characters(client, anonymous, tmp_path):
+    key = made(client)["token"]
+    seals.use(seals.Secret("another secret of at least 32 characters", tmp_path / "unused"))
+    assert [row["token"] for row in listed(client, dialog_id="ragflow")] == [f"{key[:12]}..."]
+    assert_success(anonymous.post(f"{BASE}/document/infos", json={"doc_ids": []}, headers={"Authorization": key}))
+    assert not (tmp_path / "unused").exists()
