@@ -23,6 +23,10 @@ SECONDS = 10.0  # how long a machine that fell silent keeps a lease; a process t
 _POLL = 0.01
 
 
+class Busy(Exception):
+    """Another process has the lease, and patience ran out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """A lease taken; `token` is larger than that of every holder before."""
@@ -48,7 +52,7 @@ def acquire(name: str) -> Held | None:
 
 @contextmanager
 def holding(name: str, *, patience: float, needed: Callable[[], bool] = lambda: True) -> Iterator[Held | None]:
-    """Hold a lease for the length of the block, renewed by a thread; None when it is not needed any more or patience ran out."""
+    """Hold a lease for the length of the block, renewed by a thread; None when, after waiting, it is not needed any more. Raises Busy."""
     held = _waited(name, time.monotonic() + patience, needed)
     if held is None:
         yield None
@@ -97,8 +101,10 @@ def show(name: str, token: int) -> None:
 def _waited(name: str, deadline: float, needed: Callable[[], bool]) -> Held | None:
     while True:
         held = acquire(name)
-        if held is not None or time.monotonic() >= deadline:
+        if held is not None:
             return held
+        if time.monotonic() >= deadline:
+            raise Busy
         time.sleep(_POLL)
         if not needed():
             return None

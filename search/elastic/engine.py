@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from models import leases
 from models.errors import Unavailable
-from models.leases import Held
+from models.leases import Busy, Held
 from search.elastic.cluster import Cluster
 from search.elastic.index import ElasticIndex, Replacement
 from search.elastic.options import Options
@@ -66,7 +66,13 @@ class ElasticEngine:
     @contextmanager
     def exclusive(self, key: IndexKey, *, needed: Callable[[], bool] = lambda: True, wait: bool = True) -> Iterator[ElasticTurn | None]:
         """As Engine.exclusive."""
-        with self._held(f"apply {_name(key)}", needed=needed, patience=PATIENCE if wait else 0.0) as held:
+        with ExitStack() as stack:
+            try:
+                held = stack.enter_context(self._held(f"apply {_name(key)}", needed=needed, patience=PATIENCE if wait else 0.0))
+            except Busy:
+                if wait:
+                    raise Unavailable("search engine") from None
+                held = None
             yield ElasticTurn(self.get(key), held) if held is not None else None
 
     def show(self, key: IndexKey) -> None:
@@ -87,7 +93,11 @@ class ElasticEngine:
     @contextmanager
     def rebuilding(self, key: IndexKey) -> Iterator[None]:
         """As Engine.rebuilding; the lease of a process that died on another machine ends after a while."""
-        with self._held(f"rebuild {_name(key)}", needed=lambda: True, patience=PATIENCE):
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._held(f"rebuild {_name(key)}", needed=lambda: True, patience=PATIENCE))
+            except Busy:
+                raise Unavailable("search engine") from None
             yield
 
     def is_rebuilding(self, key: IndexKey) -> bool:
@@ -150,31 +160,24 @@ class ElasticEngine:
 
     @contextmanager
     def _held(self, name: str, *, needed: Callable[[], bool], patience: float) -> Iterator[Held | None]:
-        """A lease; None when it is not needed any more or not to be waited for. Raises Unavailable when it did not come in time."""
-        with _queued(self._queues[name], patience) as first:
-            if not (first and needed()):
-                _require(not (patience and needed()))
+        """A lease; None when, after waiting, it is not needed any more. Raises Busy."""
+        with _queued(self._queues[name], patience):
+            if not needed():
                 yield None
                 return
             with leases.holding(name, patience=patience, needed=needed) as held:
-                _require(held is not None or not (patience and needed()))
                 yield held
 
 
 @contextmanager
-def _queued(lock: threading.Lock, patience: float) -> Iterator[bool]:
-    """The threads of one process queue here, so that only one of them asks the database for a lease; whether it is this one's turn."""
-    first = lock.acquire(timeout=patience)
+def _queued(lock: threading.Lock, patience: float) -> Iterator[None]:
+    """The threads of one process queue here, so that only one of them asks the database for a lease. Raises Busy."""
+    if not lock.acquire(timeout=patience):
+        raise Busy
     try:
-        yield first
+        yield
     finally:
-        if first:
-            lock.release()
-
-
-def _require(came: bool) -> None:
-    if not came:
-        raise Unavailable("search engine")
+        lock.release()
 
 
 def _name(key: IndexKey) -> str:
