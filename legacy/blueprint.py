@@ -54,10 +54,10 @@ class LegacyBlueprint(ReadingBlueprint):
     @staticmethod
     def _make_doc_response_schema(schema: Any) -> Any:
         """Errors leave with status 200 too, so every reply is documented as one of both."""
-        if isinstance(schema, (dict, Reply)):
-            return schema
-        if schema is None:
+        if schema is None or isinstance(schema, Reply):
             return Reply
+        if isinstance(schema, dict):
+            return schema if schema.get("format") == "binary" else {"anyOf": [schema, Reply]}
         return {"anyOf": [_envelope(type(schema), bool(schema.many)), Reply]}
 
     def _prepare_arguments_doc(self, doc: Any, doc_info: Any, *, api: Any, spec: Any, **about: Any) -> Any:
