@@ -13,9 +13,10 @@ import pytest
 from prometheus_client.mmap_dict import MmapedDict
 
 from tests.e2e.clients import Client, Paper, Passage, assert_counted, complaints, standing_still, switched_on, web_processes
+from tests.engines import both_engines
 from tests.running import Server, wait_for
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, both_engines]
 
 EDITS = 100
 

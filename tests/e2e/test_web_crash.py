@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from tests.e2e.clients import Client, Paper, Passage, Refused, assert_counted, complaints, kill_all, switched_on, web_processes
+from tests.engines import both_engines
 from tests.running import Server, wait_for
 
 pytestmark = pytest.mark.e2e
@@ -23,6 +24,7 @@ Send = Callable[[], object]
 SUBJECTS = ["kettle", "warranty", "gearbox", "orchid", "glacier", "violin", "harbour", "telescope", "saffron", "lantern"]
 
 
+@both_engines
 def test_killed_at_random_moments_web_processes_lose_nothing_and_do_nothing_twice(start_server):
     server = start_server()
     office = Office(server)
@@ -39,6 +41,7 @@ def test_killed_at_random_moments_web_processes_lose_nothing_and_do_nothing_twic
     assert complaints(server.log) == []
 
 
+@both_engines
 def test_killed_at_random_moments_the_whole_server_loses_nothing_and_does_nothing_twice(start_server):
     server = start_server()
     office = Office(server)

@@ -15,6 +15,10 @@ from search.embedding import embedder
 from search.passages import passage_vectors
 from services import chunks, retrieval
 
+from tests.engines import both_engines
+
+pytestmark = both_engines
+
 
 def test_changes_made_at_the_same_time_are_all_kept(story):
     document = story.document(story.dataset())

@@ -14,6 +14,10 @@ from models.tables import Chunk, Dataset, Document, File, Job
 from services import datasets, document_changes, documents
 from services.documents import Upload
 
+from tests.engines import both_engines
+
+pytestmark = both_engines
+
 
 def upload(owner, dataset, *names, content=b"text"):
     uploads = [Upload(name, io.BytesIO(content)) for name in names]

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.api.v1.wire import BASE, UNKNOWN, assert_error, assert_success, both_profiles, said, upload
+from tests.engines import both_engines
+
+pytestmark = both_engines
 
 
 @pytest.fixture

@@ -9,6 +9,9 @@ import pytest
 
 from models.tables import Document
 from tests.api.v1.wire import BASE, UNKNOWN, assert_error, assert_success, both_profiles, said, upload
+from tests.engines import both_engines
+
+pytestmark = both_engines
 
 
 @pytest.fixture

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import io
 
+from tests.engines import both_engines
+
+pytestmark = both_engines
+
 BASE = "/api/v1"
 
 

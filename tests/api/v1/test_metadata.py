@@ -9,6 +9,9 @@ import pytest
 from models.base import database, new_id
 from models.tables import Document
 from tests.api.v1.wire import BASE, assert_success, upload
+from tests.engines import both_engines
+
+pytestmark = both_engines
 
 MANY = 100_000
 

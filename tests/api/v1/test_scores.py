@@ -7,6 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.api.v1.wire import BASE, assert_success, upload
+from tests.engines import both_engines
+
+pytestmark = both_engines
 
 QUESTIONS = ["Which kettle is made of steel?", "steel", "glass pot", "How long is the warranty?", "水壶的保修期有多长？", "the"]
 TEXTS = [
