@@ -1,5 +1,6 @@
-# make serve: set up what is missing and serve on http://127.0.0.1:9380 (PORT=, DATA=)     make test: set up and run every check
-# make lint: flake8, mypy, import-linter     make bench: measure, beside the goals     make lock: pin the newest versions     make clean: forget what was set up, keep data
+# make serve: set up what is missing and serve on http://127.0.0.1:9380 (PORT=, DATA=, ENGINE=)     make test: set up and run every check
+# make elasticsearch: start one for development, for `make serve ENGINE=elasticsearch`     make lint: flake8, mypy, import-linter
+# make bench: measure, beside the goals (ENGINE=)     make lock: pin the newest versions     make clean: forget what was set up, keep data
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -24,14 +25,22 @@ ifdef DATA
 export DOVETAIL_DATA__FOLDER := $(DATA)
 endif
 
+ifdef ENGINE
+serve: export DOVETAIL_SEARCH__ENGINE := $(ENGINE)
+endif
+
 # What `make test` runs a second time, through gunicorn behind nginx.
 BEHIND := tests/contract tests/legacy $(addprefix tests/api/v1/test_,$(addsuffix .py,datasets documents chunks retrieval chats sessions completions))
 
-.PHONY: serve test lint bench lock clean setup setup-dev servers
+.PHONY: serve elasticsearch test lint bench lock clean setup setup-dev servers
 .NOTPARALLEL:
 
 serve: $(READY)
 	@exec $(BIN)/dovetail serve
+
+# Its port and folder are options of the module: ARGS='--port 9201'.
+elasticsearch:
+	@exec $(PYTHON) -m tests.elastic $(ARGS)
 
 test: setup-dev lint
 	$(BIN)/python -m pytest $(ARGS)
@@ -43,7 +52,7 @@ lint: setup-dev
 	$(BIN)/lint-imports
 
 bench: setup-dev
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench $(if $(ENGINE),--engine $(ENGINE)) $(ARGS)
 
 setup: $(READY)
 
