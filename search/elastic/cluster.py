@@ -75,6 +75,5 @@ class Cluster:
 
 
 def _told(cause: BaseException | None) -> str:
-    """What went wrong, in the words of what is innermost: the client's own say only that there was an error."""
-    inner = getattr(cause, "errors", ())
-    return _told(inner[0]) if inner else str(cause)
+    """What went wrong, in the client's words without its ornaments."""
+    return str(cause.args[0] if cause is not None and cause.args else cause)

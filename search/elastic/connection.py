@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, cast
 
 import urllib3
@@ -95,24 +97,19 @@ class Connection:
                 raise Refused(f"{alias} was not refreshed: {answer['_shards']}")
 
     def bulk(self, alias: str, actions: Iterable[tuple[str, str]]) -> None:
-        """Write lines of a bulk, durably; items that are refused for the moment are repeated, those that lose to a newer version are done with."""
-        with self._requests() as client:
-            results = helpers.streaming_bulk(
-                client,
-                cast(Iterable[Any], actions),
-                chunk_size=BULK_ACTIONS,
-                max_chunk_bytes=BULK_BYTES,
-                expand_action_callback=lambda lines: cast(Any, lines),
-                raise_on_error=False,
-                yield_ok=False,
-                max_retries=self._options.retries,
-                initial_backoff=BACKOFF_SECONDS,
-                retry_on_status=PASSING,
-                index=alias,
-                require_alias=True,
-            )
-            for _, item in results:
-                _require_done(item)
+        """Write lines of a bulk, durably; items that are refused for the moment are repeated, those that lose to a newer version are done with.
+
+        The next lines are made while the ones before are sent; they are made by the calling thread, which has the rows' transaction.
+        """
+        with self._requests() as client, ThreadPoolExecutor(1) as sender:
+            sent: Future[None] | None = None
+            source = iter(actions)
+            while batch := list(islice(source, BULK_ACTIONS)):
+                if sent is not None:
+                    sent.result()
+                sent = sender.submit(self._send, client, alias, batch)
+            if sent is not None:
+                sent.result()
 
     def search(self, alias: str, bodies: Sequence[Body], *, preference: str) -> list[Body]:
         """Several searches in one request, each on the same copy of every shard, and whole or not at all."""
@@ -127,6 +124,24 @@ class Connection:
         """How many documents fit."""
         with self._requests() as client:
             return int(_present(client.options(ignore_status=_MISSING).count(index=alias, query=query).body)["count"])
+
+    def _send(self, client: Elasticsearch, alias: str, batch: Sequence[tuple[str, str]]) -> None:
+        results = helpers.streaming_bulk(
+            client,
+            cast(Iterable[Any], batch),
+            chunk_size=BULK_ACTIONS,
+            max_chunk_bytes=BULK_BYTES,
+            expand_action_callback=lambda lines: cast(Any, lines),
+            raise_on_error=False,
+            yield_ok=False,
+            max_retries=self._options.retries,
+            initial_backoff=BACKOFF_SECONDS,
+            retry_on_status=PASSING,
+            index=alias,
+            require_alias=True,
+        )
+        for _, item in results:
+            _require_done(item)
 
     @contextmanager
     def _requests(self) -> Iterator[Elasticsearch]:
