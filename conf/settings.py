@@ -61,7 +61,7 @@ def read_catalogue(settings: Settings) -> dict[str, Any]:
 
 def _read(path: Path, name: str = CONFIG) -> Layers:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        content = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SettingsError(f"{name}: {str(path)!r} cannot be read; expected a YAML file ({' '.join(str(error).split())}).") from None
     if not isinstance(content, dict) or not all(isinstance(part, dict) for part in content.values()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from flask.testing import FlaskClient
 from app import create_app
 from conf.sections import Settings
 from conf.settings import load
-from models.database import close_database, migrate
+from models.database import close_database, migrate, open_database
 from search.elastic.options import Options
 from tests import behind, elastic, engines
 from tests.factories import make_key
@@ -142,12 +143,25 @@ def settings(tmp_path: Path, model_folder: Path, profile: str, cluster: Options 
     )
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with empty tables, to be copied: making the tables takes longer than most tests."""
+    path = tmp_path_factory.mktemp("migrated") / "dovetail.db"
+    open_database(f"sqlite:///{path}")
+    migrate()
+    close_database()
+    return path
+
+
 @pytest.fixture
-def app(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, settings: Settings, migrated: Path) -> Iterator[Flask]:
     """The application over empty, migrated tables; everything runs in this process but the ingest worker."""
     if request.config.option.behind:
         yield request.getfixturevalue("deployed").app
     else:
+        if not settings.database.url:
+            settings.folder.mkdir()
+            shutil.copy(migrated, settings.folder)
         built = create_app(settings)
         migrate()
         yield built
