@@ -10,7 +10,7 @@ from flask import Response, g, jsonify
 
 from legacy.arguments import sent
 from legacy.auth import authenticate_by
-from legacy.blueprint import LegacyBlueprint
+from legacy.blueprint import LegacyBlueprint, Reply
 from legacy.completions import conversation_with_chat
 from legacy.frames import Answering
 from legacy.schemas.completions import ConversationNamed, WordAsk
@@ -43,7 +43,7 @@ def _authenticate() -> None:
 @blp.authenticated_by(_authenticate)
 @blp.reads(WordAsk)
 @blp.reads(ConversationNamed, documented=False)
-@blp.response(200, _REPLY)
+@blp.response(200, {"anyOf": [_REPLY, Reply]})
 def complete_for_bot(named: Any, body: Any) -> Response:
     """Ask within a conversation, without its history; the answer is a text, and an image where the first citation has one."""
     session, chat = conversation_with_chat(named())

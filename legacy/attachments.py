@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, g, jsonify
 
-from legacy.blueprint import LegacyBlueprint
+from legacy.blueprint import LegacyBlueprint, Reply
 from legacy.conversations import KIND
 from legacy.envelope import success
 from legacy.options import options
@@ -15,7 +15,7 @@ from legacy.schemas.completions import ConversationNamed
 from models.errors import NotFound
 from services import attachments, chats, sessions
 
-_IDS = {"type": "object", "properties": {"data": {"type": "array", "items": {"type": "string"}}}}
+_IDS = {"type": "object", "properties": {"data": {"type": "array", "items": {"type": "string"}}}, "required": ["data"]}
 
 blp = LegacyBlueprint("attachments", __name__, url_prefix="/v1/api", description="Files attached to a conversation.")
 
@@ -24,7 +24,7 @@ blp = LegacyBlueprint("attachments", __name__, url_prefix="/v1/api", description
 @blp.requires("conversation_id")
 @blp.reads(AttachmentUpload)
 @blp.reads(ConversationNamed, documented=False)
-@blp.response(200, _IDS)
+@blp.response(200, {"anyOf": [_IDS, Reply]})
 def attach_files(named: Any, form: Any) -> Response:
     """Store files in the first dataset of the conversation's chat, and answer with their ids when they are parsed."""
     uploads = form()
