@@ -55,7 +55,8 @@ class V1Blueprint(ReadingBlueprint):
 
     def may_stream(self, route: Route) -> Route:
         """Document that a route answers as a stream of events too."""
-        documented: Route = self.alt_response(200, schema={"type": "string"}, content_type=MEDIA_TYPE)(route)
+        event = {"type": "object", "properties": {"data": {"type": "string"}}}
+        documented: Route = self.alt_response(200, schema=event, content_type=MEDIA_TYPE)(route)
         return documented
 
     @staticmethod
