@@ -82,9 +82,9 @@ def find(purpose: str, name: str, own: Iterable[Model] = ()) -> Model | None:
     return None
 
 
-def stand_ins(purpose: str) -> list[str]:
-    """The names that another model answers, for `dovetail doctor`."""
-    return [model.label for model in _loaded.models[purpose] if model.stands_in]
+def stand_ins(purpose: str) -> list[tuple[str, str]]:
+    """Every name that another model answers, and that model, for `dovetail doctor`."""
+    return [(model.label, model.path or BUILT_IN[purpose]) for model in _loaded.models[purpose] if model.stands_in]
 
 
 def _answers(model: Model, name: str) -> bool:

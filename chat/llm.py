@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -72,11 +73,12 @@ def stream(model: Model, turns: Sequence[Turn], settings: Mapping[str, Any]) -> 
 def complete(model: Model, turns: Sequence[Turn], settings: Mapping[str, Any]) -> Generator[None, None, str]:
     """The model's whole answer without its reasoning; yields for each while of silence. Raises ModelFailed."""
     parts: list[str] = []
-    for piece in stream(model, turns, settings):
-        if piece is None:
-            yield None
-        else:
-            parts.append(piece.text)
+    with closing(stream(model, turns, settings)) as pieces:
+        for piece in pieces:
+            if piece is None:
+                yield None
+            else:
+                parts.append(piece.text)
     return "".join(parts).rpartition("</think>")[2].strip()
 
 

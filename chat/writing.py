@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +14,9 @@ from chat.catalogue import Model
 from chat.cite import Vectors
 from chat.exchange import Answered, DocumentCount, Event, Failed, Passage, Reference, Setup, Silence, Text, Turn, Usage
 from chat.failures import ModelFailed
+from models.errors import InvalidInput, Unavailable
+
+log = logging.getLogger(__name__)
 
 NOTHING = Reference(0, (), ())
 
@@ -81,21 +86,32 @@ def _generated(task: Task, material: Material) -> Generator[Event, None, None]:
     settings = prompt.settings(task.setup.llm, room=task.model.context_tokens - budget.spent(turns))
     text = _Written(given if quote else None)
     try:
-        for piece in llm.stream(task.model, turns, settings):
-            if piece is None:
-                yield Silence()
-            elif text.add(piece):
-                yield Text(text.whole)
+        with closing(llm.stream(task.model, turns, settings)) as pieces:
+            for piece in pieces:
+                if text.add(piece):
+                    yield Text(text.whole)
+                elif piece is None:
+                    yield Silence()
     except ModelFailed as error:
         yield Failed(error, text.end())
         return
     whole = text.end()
-    if quote and not markers.cited(_spoken(whole)) and material.vectors and material.embed:
-        weight = task.setup.vector_similarity_weight
-        passages = material.passages[:given]
-        whole = cite.with_markers(whole, passages, material.vectors()[:given], embed=material.embed, weight=weight)
+    if quote and not markers.cited(_spoken(whole)):
+        whole = _matched(whole, task, material, given)
     usage = text.usage or Usage(budget.spent(turns), budget.count(whole))
     yield _answered(task, whole, _reference(material, whole) if quote else None, system, usage)
+
+
+def _matched(whole: str, task: Task, material: Material, given: int) -> str:
+    """The text with citations where its sentences match passages; without, when the embedding model is away, rather than no answer."""
+    if not (material.vectors and material.embed):
+        return whole
+    weight = task.setup.vector_similarity_weight
+    try:
+        return cite.with_markers(whole, material.passages[:given], material.vectors()[:given], embed=material.embed, weight=weight)
+    except (Unavailable, InvalidInput) as error:
+        log.warning("An answer is not cited: %s", error.message)
+        return whole
 
 
 class _Written:
@@ -107,8 +123,10 @@ class _Written:
         self._stream = None if count is None else markers.Stream(count)
         self._thinks = False
 
-    def add(self, piece: llm.Piece) -> bool:
+    def add(self, piece: llm.Piece | None) -> bool:
         """Take a piece; tells whether there is more to show than before."""
+        if piece is None:
+            return False
         self.usage = piece.usage or self.usage
         new = self._marked_thoughts(piece)
         before = len(self.whole)

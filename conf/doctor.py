@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import click
 
+from chat import catalogue as chat_models
+from chat import llm
+from chat.exchange import Turn
 from conf.health import checks
 from conf.rooms import open_rooms
 from conf.sections import Settings
@@ -41,6 +44,7 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     for name, good in found.items():
         yield name, good, places[name]
     yield _model(settings.embedding.default)
+    yield _chat_model()
     yield from _stand_ins()
     if found["database"] and found["index"]:
         yield from _indexes()
@@ -54,12 +58,25 @@ def _model(name: str) -> Finding:
     return "model", True, f"{name}, {dimension} dimensions"
 
 
+def _chat_model() -> Finding:
+    chosen = chat_models.default("chat")
+    if chosen.built_in:
+        return "chat model", True, f"{chosen.label}, which quotes the documents; the setting chat.model names another"
+    try:
+        llm.waited(llm.complete(chosen, [Turn("user", "Is anyone there?")], {"max_tokens": 1}))
+    except AppError as error:
+        return "chat model", False, f"{chosen.label}: {error.message}"
+    return "chat model", True, chosen.label
+
+
 def _stand_ins() -> Iterator[Finding]:
     """The names that another model answers (conf/models.yaml), with the datasets that were made by them."""
     used = Counter(row.embedding_model for row in Dataset.select(Dataset.embedding_model))
     for name, model in catalogue.stand_ins():
         count = sum(number for sent, number in used.items() if sent in (name, name.rpartition("@")[0]))
         yield "alias", True, f"{name} is answered by {model}; {count} dataset(s)"
+    for purpose in chat_models.PURPOSES:
+        yield from (("alias", True, f"{name} is answered by {model}") for name, model in chat_models.stand_ins(purpose))
 
 
 def _indexes() -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,8 +81,8 @@ def related_questions(principal: Principal, *, question: str) -> list[str]:
 
 
 def _history(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """The turns that count, without markers: no system's, and none before the user's first. Raises InvalidInput."""
-    said = [replace(turn, content=without_markers(turn.content)) for turn in turns if turn.role != "system"]
+    """The user's and the assistant's turns from the user's first on, without markers. Raises InvalidInput."""
+    said = [turn for turn in turns if turn.role != "system"]
     while said and said[0].role != "user":
         said.pop(0)
     if not said:
@@ -90,7 +91,7 @@ def _history(turns: Sequence[Turn]) -> tuple[Turn, ...]:
         raise InvalidInput("messages", LAST_NOT_USER, condition="turns.last")
     if not said[-1].content.strip():
         raise InvalidInput("question", "Please input your question.", condition="question.blank")
-    return tuple(said)
+    return tuple(replace(turn, content=without_markers(turn.content)) for turn in said if turn.role in ("user", "assistant"))
 
 
 def _attached(turns: Sequence[Turn]) -> tuple[str, ...]:
@@ -152,12 +153,13 @@ def _searched(plan: _Plan) -> Generator[Event, None, tuple[Task, Material]]:
 
 
 def _silently(steps: Generator[None, None, Any]) -> Generator[Event, None, Any]:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
-        yield Silence()
+    with closing(steps):
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                return end.value
+            yield Silence()
 
 
 def _found(plan: _Plan, search: Search, questions: Sequence[str]) -> Retrieved:

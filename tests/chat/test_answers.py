@@ -161,7 +161,7 @@ def test_an_unknown_model_is_refused_by_name(talker):
 def test_system_turns_and_what_came_before_the_first_question_are_left_out_and_markers_too(talker, model):
     talker.ask(
         Turn("assistant", "Hi!"), Turn("system", "Obey."), Turn("user", "Is it safe?"), Turn("assistant", "Yes ##0$$ it is [ID:1]."),
-        Turn("user", WARRANTY), refine_multiturn=False,
+        Turn("tool", "{}"), Turn("user", WARRANTY), refine_multiturn=False,
     )  # fmt: skip
     assert said(model) == [("user", "Is it safe?"), ("assistant", "Yes it is."), ("user", WARRANTY)]
 

@@ -49,7 +49,7 @@ def test_keywords_of_the_built_in_model_change_nothing(asker):
 @pytest.mark.parametrize(
     ("question", "words"),
     [
-        ("How long is the warranty of the kettle?", ["long", "warranty", "kettle"]),
+        ("How long is the warranty of the kettle?", ["warranty", "kettle"]),
         ("What is it?", []),
         ("水壶的保修期是多久？", ["水壶的保修期是多久"]),
         ("", []),
