@@ -15,7 +15,8 @@ from tests.legacy.wire import BASE, SECRET, TOKEN_REFUSED, UNKNOWN, V1, assert_e
 
 METHODS = {"GET", "POST", "PUT", "DELETE"}
 FILE = "Kettles boil water."
-WORDS = (SECRET, FILE, "kettle.txt", "porcelain")
+MARK = "porcelain"  # on whatever of the owner's can carry it
+WORDS = (SECRET, FILE, MARK)
 # Open by decision: what they need no key for is not the key's to keep (decisions C6, C2).
 WITHOUT_KEY = {"legacy.login.log_in"}
 # The key of every argument that names something, and which of the owner's things it names.
@@ -41,7 +42,9 @@ def routes(app):
 @pytest.fixture
 def owned(client, dataset, document, chunk):
     """What the owner has, by the words of NAMES."""
-    chat = client.post(f"{V1}/chats", json={"name": "porcelain", "dataset_ids": [dataset]}).json["data"]["id"]
+    client.put(f"{V1}/datasets/{dataset}", json={"description": MARK})
+    client.put(f"{V1}/datasets/{dataset}/documents/{document}", json={"meta_fields": {"made of": MARK}})
+    chat = client.post(f"{V1}/chats", json={"name": MARK, "dataset_ids": [dataset]}).json["data"]["id"]
     conversation = assert_success(client.get(f"{BASE}/new_conversation"))["id"]
     tenant = client.get(f"{V1}/datasets").json["data"][0]["tenant_id"]
     ids = {"dataset": dataset, "document": document, "chunk": chunk, "chat": chat, "conversation": conversation, "tenant": tenant}
