@@ -14,7 +14,7 @@ import click
 from conf.sections import Settings
 from models.errors import Unavailable
 from search import outbox
-from search.engine import opened, verify_all
+from search.engine import is_another, opened, remember, verify_all
 from search.index import IndexKey
 from search.rebuild import rebuild, tidy
 
@@ -75,7 +75,8 @@ def _mend(settings: Settings) -> None:
     keys = outbox.keys()
     for key in keys:
         tidy(key)
-    bad = verify_all(keys)
+    bad = dict.fromkeys(keys, "another engine had the changes until now") if is_another() else verify_all(keys)
     for key, reason in bad.items():
         click.echo(f"dovetail: the index of {key.tenant} {key.model} is made anew: {reason}", err=True)
-    rebuild_all(bad, unless=lambda key: not verify_all([key]))
+    rebuild_all(bad, unless=lambda key: not (is_another() or verify_all([key])))
+    remember()

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from models.errors import Unavailable
-from models.tables import Outbox
+from models.tables import Lease, Outbox
 from search import rows
 from search.elastic.options import Options
 from search.embedded.engine import EmbeddedEngine
@@ -45,6 +45,10 @@ class Turn(Protocol):
 
 class Engine(Protocol):
     """What keeps the indexes. Every method raises Unavailable when it does not answer."""
+
+    @property
+    def name(self) -> str:
+        """Which indexes these are, to tell them from those of another engine."""
 
     @property
     def piece(self) -> int | None:
@@ -112,6 +116,7 @@ def model_space(model: str) -> Space:
     return Space(mean, hashlib.blake2b(model.encode() + mean.tobytes(), digest_size=8).hexdigest())
 
 
+_LAST = "engine"
 _engine: Engine | None = None
 
 
@@ -154,6 +159,18 @@ def verify_all(keys: Sequence[IndexKey], report: Callable[[float], None] | None 
         if report is not None:
             report((number + 1) / len(keys))
     return bad
+
+
+def is_another() -> bool:
+    """Tell whether changes went to another engine until now, so that the indexes of this one cannot be trusted."""
+    last = Lease.get_or_none(Lease.name == _LAST)
+    return last is not None and last.owner != opened().name
+
+
+def remember() -> None:
+    """Note which engine gets the changes from now on."""
+    Lease.insert(name=_LAST).on_conflict_ignore().execute()
+    Lease.update(owner=opened().name).where(Lease.name == _LAST).execute()
 
 
 def close() -> None:

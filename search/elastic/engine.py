@@ -55,6 +55,7 @@ class ElasticEngine:
     piece = PIECE
 
     def __init__(self, options: Options, space: Callable[[str], Space]) -> None:
+        self.name = f"elasticsearch {options.prefix}"
         self._cluster = Cluster(options)
         self._space = space
         self._queues: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)

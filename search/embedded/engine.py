@@ -45,6 +45,7 @@ class EmbeddedTurn:
 class EmbeddedEngine:
     """The engine that needs no server."""
 
+    name = "embedded"
     piece = None
 
     def __init__(self, folder: Path, space: Callable[[str], Space]) -> None:

@@ -36,7 +36,7 @@ def open_rooms(folder: Path, place: Path | Options | None = None) -> None:
     cluster = folder / "cluster"
     if isinstance(place, Options):
         cluster.write_text(f"{place.hosts[0]} {place.prefix}")
-    if cluster.exists():
+    elif place is None and cluster.exists():
         host, prefix = cluster.read_text().split()
         place = Options([host], prefix=prefix)
     engine.open_indexes(place or folder / "indexes", space=space)
