@@ -10,11 +10,14 @@ from api.wire.fields import Text, Whole, broken
 from services.paging import Paging
 
 
+LONGEST = 1_000  # characters of a filter, far over any name
+
+
 class Column(Text):
     """A plain column of RAGFlow's table, under its name here."""
 
     def __init__(self, names: Mapping[str, str], unsortable: set[str], **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(most=LONGEST, **options)
         self.names, self.unsortable = names, unsortable
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
@@ -27,11 +30,11 @@ class Column(Text):
 class ListQuery(Query):
     """Page 0 is the first page; only False and false sort upwards."""
 
-    id = Text()
-    name = Text()
+    id = Text(most=LONGEST)
+    name = Text(most=LONGEST)
     page = Whole(least=0)
     page_size = Whole(least=0)
-    desc = Text()
+    desc = Text(most=LONGEST)
 
 
 def paging(values: dict[str, Any]) -> Paging:

@@ -10,7 +10,7 @@ from marshmallow import fields, post_load
 
 from api.v1.schemas.base import Arguments
 from api.v1.schemas.chats import ChatDelete
-from api.v1.schemas.lists import Column, ListQuery, paging
+from api.v1.schemas.lists import LONGEST, Column, ListQuery, paging
 from api.v1.schemas.references import plain_chunk
 from api.wire.fields import Text
 from api.wire.objects import Timed
@@ -68,7 +68,7 @@ class SessionDelete(ChatDelete):
 
 
 class SessionQuery(ListQuery):
-    user_id = Text()
+    user_id = Text(most=LONGEST)
     orderby = Column(_COLUMNS, _UNSORTABLE)
 
     @post_load
