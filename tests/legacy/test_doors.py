@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+from tests.engines import both_engines
 from tests.legacy.wire import BASE, V1, assert_error, assert_success, upload
 
 TEXT = b"The kettle is sold in red, black and cream.\n"
@@ -14,6 +15,7 @@ def counters(client):
     return dataset["document_count"], dataset["chunk_count"], dataset["token_num"]
 
 
+@both_engines
 def test_one_document_through_all_doors(client, dataset, parse):
     # in by the legacy door
     id = upload(client, content=TEXT, run="1")["id"]

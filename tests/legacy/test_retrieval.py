@@ -6,6 +6,7 @@ import pytest
 
 from models.tables import Dataset
 from services.access import Principal
+from tests.engines import both_engines
 from tests.factories import make_dataset
 from tests.legacy.wire import BASE, SECRET, TOKEN_REFUSED, UNKNOWN, V1, assert_error, assert_success, said, upload
 
@@ -61,6 +62,7 @@ def test_pages_are_cut_by_either_name_of_their_size(client, dataset, more):
             assert ([chunk["chunk_id"] for chunk in cut["chunks"]], cut["total"]) == (expected, 3)
 
 
+@both_engines
 def test_documents_narrow_the_search(client, dataset, more):
     kettle, teapot = more
     for ids, expected in [([teapot], 2), (teapot, 2), ([], 3), (None, 3), ([kettle, UNKNOWN], 1), ([UNKNOWN], 0)]:
