@@ -29,6 +29,8 @@ def test_each_spelling_has_one_form(spelt, meant):
     assert canonical(spelt) == meant
 
 
-@pytest.mark.parametrize("path", ["/api/v1/datasets", "/api/v1/chats/", "/api/v1/documents/x", "/api/models", "/api/chat/completions", "/healthz", "/", "/docs/v1/"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/datasets", "/api/v1/chats/", "/api/v1/documents/x", "/api/models", "/api/chat/completions", "/healthz", "/", "/docs/v1/"]
+)
 def test_other_paths_are_left_alone(path):
     assert canonical(path) is None
