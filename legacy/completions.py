@@ -25,7 +25,10 @@ blp = LegacyBlueprint("completions", __name__, url_prefix="/v1/api", description
 @blp.reads(ConversationNamed, documented=False)
 @blp.response(200, Completion)
 def complete_conversation(named: Any, body: Any) -> Any:
-    """Ask within a conversation; its history is what the client sends."""
+    """Ask within a conversation; its history is what the client sends.
+
+    Unless `stream` is false, the reply is a stream of server-sent events, each with all of the answer so far.
+    """
     session, chat = conversation_with_chat(named())
     question: Question = body()
     told = answering(chat, session, question)

@@ -77,7 +77,10 @@ def delete_session(query: Any) -> bool:
 @blp.reads(SessionNamed, documented=False)
 @blp.response(200, Completion)
 def ask_in_session(named: Any, body: Any) -> Any:
-    """Ask within a session; its history is what was said in it."""
+    """Ask within a session; its history is what was said in it.
+
+    Unless `stream` is false, the reply is a stream of server-sent events, each with all of the answer so far.
+    """
     session, chat = _with_chat(named())
     sent: SessionQuestion = body()
     turns = (*completions.history(session), Turn("user", sent.question))

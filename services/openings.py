@@ -18,9 +18,8 @@ def chat_for(principal: Principal, *, named: str = "", usual: str = "") -> Chat:
         raise NotFound("chat", principal.agent)
     if principal.chat or named:
         return chats.get(principal, principal.chat or named)
-    own = chats.list_(principal, paging=Paging(page_size=2))
-    if usual:
-        own = Chat.select().where((Chat.id == usual) & (Chat.tenant == principal.tenant)) or own
+    preferred = Chat.get_or_none((Chat.id == usual) & (Chat.tenant == principal.tenant)) if usual else None
+    own = [preferred] if preferred else chats.list_(principal, paging=Paging(page_size=2))
     if len(own) != 1:
         raise NotFound("chat", "")
     return own[0]
