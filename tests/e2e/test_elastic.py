@@ -12,7 +12,7 @@ import requests
 
 from tests.e2e.clients import Client, Paper, Passage, Refused, complaints
 from tests.proxy import Proxy
-from tests.running import ROOT, free_port, wait_for
+from tests.running import ROOT, free_port
 
 SENTENCES = ["The warranty lasts two years.", "Descale the kettle with vinegar.", "The kettle comes in red and black."]
 
@@ -72,6 +72,7 @@ def test_a_start_waits_for_the_cluster_and_says_so(start_server, proxy):
     assert ready(server).status_code == 200 and complaints(server.log) == []
 
 
+@pytest.mark.usefixtures("engine")
 def test_a_start_gives_up_in_one_line_that_names_the_setting(tmp_path, model_folder):
     url = f"http://127.0.0.1:{free_port()}"
     environment = {
