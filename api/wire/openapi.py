@@ -8,17 +8,15 @@ from typing import Any
 from flask import Flask
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api, Blueprint
-from marshmallow import Schema
 
 from api.swagger import ASSETS
 
 
 class Documented(Api):
-    """The document of one dialect at /docs/`name`/openapi.json, its page at /docs/`name`/."""
+    """The document of one dialect at /docs/`name`/openapi.json, its page at /docs/`name`/; a subclass names the schema of errors."""
 
-    def __init__(self, app: Flask, *, name: str, title: str, version: str, description: str, key: str, error: type[Schema]) -> None:
-        """`key` says how a client gives its API key; `error` is the schema of errors."""
-        self.ERROR_SCHEMA = error
+    def __init__(self, app: Flask, *, name: str, title: str, description: str, key: str) -> None:
+        """`key` says how a client gives its API key."""
         self._undescribed: list[Blueprint] = []
         self._describing = threading.Lock()
         prefix = name.upper()
@@ -33,7 +31,7 @@ class Documented(Api):
         )
         options = {
             "title": title,
-            "version": version,
+            "version": name,
             "openapi_version": "3.0.3",
             "security": [{"key": []}],
             "info": {"description": description},
