@@ -6,11 +6,13 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 
 from tests.e2e.clients import Client, Paper, Passage, Refused, complaints
+from tests.postgresql import Missing, PostgreSQL
 from tests.proxy import Proxy
 from tests.running import ROOT, free_port
 
@@ -24,6 +26,17 @@ def proxy(cluster):
     """What stands between the server and the cluster, and can be taken away."""
     with Proxy(cluster.hosts[0]) as passing:
         yield passing
+
+
+@pytest.fixture(scope="module")
+def postgresql():
+    server = PostgreSQL()
+    try:
+        server.start()
+    except Missing as missing:
+        pytest.skip(str(missing))
+    yield server
+    server.stop()
 
 
 def filled(server):
@@ -118,3 +131,32 @@ def test_reindex_beside_a_running_server_changes_no_answer(start_server):
     assert found(paper) == set(SENTENCES)
     doctor = server.command("doctor")
     assert doctor.returncode == 0, doctor.stdout
+
+
+def test_servers_of_two_machines_read_at_once_what_the_other_acknowledged(start_server, tmp_path, postgresql):
+    url = postgresql.new_database()
+    one = start_server(tmp_path / "one", DOVETAIL_DATABASE__URL=url)
+    other = start_server(tmp_path / "other", DOVETAIL_DATABASE__URL=url)
+    papers = [filled(one)]
+    papers.append(Paper(Client(other.url, one.key), papers[0].dataset, papers[0].document))
+
+    def work(number):
+        """Write through one server and read through the other, over and over."""
+        writing, reading = papers[number % 2], papers[1 - number % 2]
+        for turn in range(12):
+            text = f"Note {turn} of clerk {number}: the kettle is kept dry."
+            chunk = writing.add(Passage(text))
+            assert text in found(reading)
+            writing.change(chunk, available=False)
+            assert text not in found(reading)
+            writing.change(chunk, available=True, content=f"{text} And clean.")
+            assert f"{text} And clean." in found(reading)
+            writing.delete(chunk)
+            assert f"{text} And clean." not in found(reading)
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in pool.map(work, range(4)):
+            pass
+    assert found(papers[0]) == found(papers[1]) == set(SENTENCES)
+    assert one.command("doctor").returncode == 0
+    assert complaints(one.log) == complaints(other.log) == []
