@@ -84,6 +84,16 @@ def test_line_17_retrieval(client, stranger, dataset, document, chunk):
     assert_error(stranger.post(f"{BASE}/retrieval", json={"question": "kettle", "kb_id": dataset}), 109, UNEQUAL, False)
 
 
+def test_line_19_downloads(client, dataset, document):
+    """What a `kb-chunk` id shows, and what an operator may open, is in test_files."""
+    for name, kind in (("a.pdf", "application/pdf"), ("a.docx", "application/docx"), ("a.png", "image/png")):
+        reply = client.get(f"/v1/document/get/{upload(client, name=name, content=b'bytes')['id']}")
+        assert (reply.status_code, reply.headers["Content-Type"], reply.data) == (200, kind, b"bytes")
+    for base in ("/v1/document/get", "/v1/api/document/get", "/api/v1/document/get", "/document/get"):
+        assert client.get(f"{base}/{document}").data == b"Kettles boil water."
+        assert_error(client.get(f"{base}/{UNKNOWN}"), 102, "Document not found!")
+
+
 def test_line_20_every_json_body_carries_all_four_keys(app, client, anonymous, dataset, document):
     """Whoever wrote the route: unasked, asked wrongly, and without a key. The 2024 bot's own reply is the exception (10.2)."""
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("legacy.")]

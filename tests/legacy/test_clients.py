@@ -65,6 +65,8 @@ def test_client_18_a_wrapper_follows_the_manual(send, key, dataset, document, ch
     headers = {"Authorization": f"Bearer {key}"}
     listed = send("GET", "http://ragflow/v1/api/list_chunks", headers=headers, params={"doc_name": "kettle.txt", "doc_id": ""})
     assert [one["content"] for one in listed.json["data"]] == [SECRET]
+    file = send("GET", f"http://ragflow/v1/document/get/{document}", headers=headers)
+    assert (file.headers["Content-Type"], file.data) == ("application/txt", b"Kettles boil water.")  # which it forwards
     removed = send("DELETE", "http://ragflow/v1/api/document", headers=headers, json={"doc_names": ["kettle.txt"], "doc_ids": []})
     assert (removed.status_code, removed.json["retcode"], removed.json["data"]) == (200, 0, True)
 
@@ -118,6 +120,12 @@ def test_client_27_a_guide_names_datasets_as_the_modern_api_does(send, key, data
     assert reply["code"] == 0
     [one] = reply["data"]["chunks"]
     assert (one["content"], one["document_id"], one["document_keyword"]) == (SECRET, document, "kettle.txt")
+
+
+def test_client_28_falls_back_to_the_old_download(send, key, document):
+    """Bytes; JSON would be a failure."""
+    reply = send("GET", f"http://ragflow:9380/v1/document/get/{document}", headers={"Authorization": f"Bearer {key}"})
+    assert (reply.status_code, reply.is_json, reply.data) == (200, False, b"Kettles boil water.")
 
 
 def test_client_31_a_facade_passes_bodies_through(send, key, dataset, document, chunk):
