@@ -17,7 +17,7 @@ from services.documents import Placing, Upload
 _POLL_SECONDS = 0.1
 _AHEAD = 1  # a client waits, so its files go before those that nobody waits for
 # Each keeps a thread of the web process; the others are for everybody else.
-_waiting = threading.BoundedSemaphore(4)
+_waiting = threading.BoundedSemaphore(8)
 
 
 def attach(principal: Principal, chat: Chat, *, uploads: Iterable[Upload], seconds: float) -> list[Document]:

@@ -25,8 +25,8 @@ def asked(anonymous, key, conversation, word=QUESTION, **fields):  # noqa: F811
     return anonymous.post(ROUTE, json={"Authorization": key, "conversation_id": conversation, "word": word, **fields})
 
 
-def test_a_word_is_answered_without_markers(client, anonymous, key, conversation):  # noqa: F811
-    """Checklist 18; contract 6.13: `code` is 200, there is a `msg`, and none of the envelope's other keys."""
+def test_line_18_a_word_is_answered_without_markers(client, anonymous, key, conversation):  # noqa: F811
+    """Contract 6.13: `code` is 200, there is a `msg`, and none of the envelope's other keys."""
     reply = asked(anonymous, key, conversation)
     assert reply.status_code == 200 and set(reply.json) == {"code", "msg", "data"}
     assert (reply.json["code"], reply.json["msg"]) == (200, "success")

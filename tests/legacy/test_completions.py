@@ -1,4 +1,4 @@
-"""Questions are answered within a conversation, whole or frame by frame (legacy contract 6.4; decisions C5)."""
+"""Questions are answered within a conversation, whole or frame by frame; lines of the checklist, section 12 (legacy contract 6.4; decisions C5)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def asked_of(model):  # noqa: F811
     return [(one["role"], one["content"]) for one in model.requests[-1]["messages"] if one["role"] != "system"]
 
 
-def test_missing_arguments_are_told_before_the_key_is_looked_at(anonymous):
-    """Checklist 4."""
+def test_line_4_missing_arguments_are_told_before_the_key_is_looked_at(anonymous):
+    """Contract 2.3, decisions A9."""
     for sent, missing in [
         ({}, "conversation_id,messages"),
         ({"json": {}}, "conversation_id,messages"),
@@ -37,16 +37,16 @@ def test_missing_arguments_are_told_before_the_key_is_looked_at(anonymous):
     assert_error(reply, 109, TOKEN_REFUSED, False)
 
 
-def test_an_unknown_conversation_is_told_as_plain_json(client, chat):  # noqa: F811
-    """Checklist 5: no data key, also when streaming is asked for; clients open a new one then (client 14)."""
+def test_line_5_an_unknown_conversation_is_told_as_plain_json(client, chat):  # noqa: F811
+    """No data key, also when streaming is asked for; clients open a new one then (client 14)."""
     for id in (UNKNOWN, "", None, 7, ["x"]):
         for stream in (True, False):
             reply = client.post(f"{BASE}/completion", json={"conversation_id": id, "messages": "anything", "stream": stream})
             assert_error(reply, 102, "Conversation not found!")
 
 
-def test_a_question_is_answered_in_frames_by_default(client, conversation):  # noqa: F811
-    """Checklist 6 and 20; contract 6.4.4."""
+def test_line_6_a_question_is_answered_in_frames_by_default(client, conversation):  # noqa: F811
+    """Contract 6.4.4."""
     reply = ask(client, conversation)
     assert reply.headers.getlist("Content-Type") == ["text/event-stream; charset=utf-8"]
     assert reply.headers["Cache-control"] == "no-cache"
@@ -82,8 +82,8 @@ def test_a_stream_is_this_byte_for_byte(client, model, conversation):  # noqa: F
     assert rest == f"{head}true}}\n\n\n\n"
 
 
-def test_what_streams_and_what_does_not(client, conversation):  # noqa: F811
-    """Checklist 7; contract 6.4.1: an explicit true used to fail, issue 2548."""
+def test_line_7_what_streams_and_what_does_not(client, conversation):  # noqa: F811
+    """Contract 6.4.1: an explicit true used to fail, issue 2548."""
     for stream in (True, "true", "True", 1, "1"):
         assert contents(ask(client, conversation, stream=stream))
     for stream in (False, "false", "False", 0, "0", None):
@@ -91,8 +91,8 @@ def test_what_streams_and_what_does_not(client, conversation):  # noqa: F811
     assert read(client, conversation)["round"] == 11
 
 
-def test_without_quote_there_are_no_citations(client, conversation):  # noqa: F811
-    """Checklist 8: the reference is an empty list in the end, an empty object before."""
+def test_line_8_without_quote_there_are_no_citations(client, conversation):  # noqa: F811
+    """The reference is an empty list in the end, an empty object before."""
     *parts, last = contents(ask(client, conversation))
     assert {json.dumps(part["reference"]) for part in parts} == {"{}"} and last["reference"] == []
     for quote in (False, "false", 0, None):
@@ -100,8 +100,8 @@ def test_without_quote_there_are_no_citations(client, conversation):  # noqa: F8
         assert answer["reference"] == [] and "##" not in answer["answer"]
 
 
-def test_with_quote_markers_point_into_the_chunks(client, conversation):  # noqa: F811
-    """Checklist 8 and 9; contract 5.3, 6.4.5: both names of every field that was renamed."""
+def test_lines_8_and_9_with_quote_markers_point_into_the_chunks(client, conversation):  # noqa: F811
+    """Contract 5.3, 6.4.5: both names of every field that was renamed."""
     for answer in (contents(ask(client, conversation, quote=True))[-1], told(client, conversation, quote="true")):
         reference = answer["reference"]
         numbers = [int(number) for number in re.findall(r" ##(\d+)\$\$", answer["answer"])]
@@ -130,8 +130,8 @@ def test_markers_of_a_model_become_this_dialects(client, model, conversation):  
     assert read(client, conversation)["message"][-1]["content"] == answer["answer"]
 
 
-def test_a_failure_of_the_model_is_a_frame_and_the_closing_one_follows(client, model, conversation):  # noqa: F811
-    """Checklist 10; contract 6.4.4: the stream is never left open, and what failed is not stored."""
+def test_line_10_a_failure_of_the_model_is_a_frame_and_the_closing_one_follows(client, model, conversation):  # noqa: F811
+    """Contract 6.4.4: the stream is never left open, and what failed is not stored."""
     for reply in (fails(400), is_cut("It lasts")):
         model.plays(reply)
         *_, error, last = frames(ask(client, conversation))
@@ -154,8 +154,8 @@ def test_while_the_model_is_silent_the_last_frame_is_repeated(app, client, model
     assert answers.count("") >= 2 and answers.count("It") >= 2 and answers[-1] == "It lasts."
 
 
-def test_doc_ids_limit_what_is_searched_in_any_form(client, dataset, document, chat, conversation):  # noqa: F811
-    """Checklist 11; contract 6.4.1, 6.4.2, 11."""
+def test_line_11_doc_ids_limit_what_is_searched_in_any_form(client, dataset, document, chat, conversation):  # noqa: F811
+    """Contract 6.4.1, 6.4.2, 11."""
     empty = {"total": 0, "chunks": [], "doc_aggs": []}
     other = client.post(f"{V1}/datasets/{dataset}/documents", data={"file": (io.BytesIO(b"x"), "other.txt")}).json["data"][0]["id"]
     for found in (document, [document], f"{other},{document}", [other, document], "", [], None, f" {document} , "):
@@ -166,8 +166,8 @@ def test_doc_ids_limit_what_is_searched_in_any_form(client, dataset, document, c
         }, nothing  # fmt: skip
 
 
-def test_doc_ids_of_messages_go_before_those_of_the_request_and_are_stored(client, dataset, document, conversation):  # noqa: F811
-    """Checklist 11; contract 6.4.2: those of the last message, with those of earlier ones added."""
+def test_line_11_doc_ids_of_messages_go_before_those_of_the_request_and_are_stored(client, dataset, document, conversation):  # noqa: F811
+    """Contract 6.4.2: those of the last message, with those of earlier ones added."""
     def found(*messages, **fields):
         body = {"conversation_id": conversation, "messages": list(messages), "quote": True, "stream": False, **fields}
         return bool(assert_success(client.post(f"{BASE}/completion", json=body))["reference"]["chunks"])
@@ -184,8 +184,8 @@ def test_doc_ids_of_messages_go_before_those_of_the_request_and_are_stored(clien
     assert [one.get("doc_ids") for one in stored] == [[UNKNOWN], [document], document, [], [UNKNOWN], None]
 
 
-def test_a_message_is_stored_with_all_that_was_sent_with_it(client, conversation):  # noqa: F811
-    """Checklist 12; contract 5.2, 6.4.2: its id is the answer's too."""
+def test_line_12_a_message_is_stored_with_all_that_was_sent_with_it(client, conversation):  # noqa: F811
+    """Contract 5.2, 6.4.2: its id is the answer's too."""
     message = {"role": "user", "content": QUESTION, "id": "my-own", "doc_ids": [], "extra": {"a": [1, None]}}
     reply = client.post(f"{BASE}/completion", json={"conversation_id": conversation, "messages": [message], "stream": False})
     assert assert_success(reply)["id"] == "my-own"
@@ -304,8 +304,17 @@ def test_datasets_of_different_models_are_told_as_an_answer(app, client, dataset
     assert answer["answer"] == "**ERROR**: Knowledge bases use different embedding models." and answer["reference"] == []
 
 
-def test_frames_are_utf8_on_one_line(client, model, conversation):  # noqa: F811
-    """Checklist 23: not escaped, but for what some clients take for the end of a line."""
+def test_line_20_every_frame_carries_all_four_keys(client, model, conversation):  # noqa: F811
+    """Contract 10.2: also the error's and the closing one."""
+    for reply in (says("Three years."), fails(400)):
+        model.plays(reply)
+        for one in frames(ask(client, conversation)):
+            assert list(one) == ["retcode", "retmsg", "code", "message", "data"]
+            assert (one["code"], one["message"]) == (one["retcode"], one["retmsg"])
+
+
+def test_line_23_frames_are_utf8_on_one_line(client, model, conversation):  # noqa: F811
+    """Not escaped, but for what some clients take for the end of a line."""
     model.plays(says("保修期是三年。", "a\u2028b\u2029c\u0085d\r\ne"))
     reply = ask(client, conversation)
     assert "保修期是三年。".encode() in reply.data
@@ -347,7 +356,7 @@ def test_a_client_that_leaves_before_the_first_word_leaves_nothing(app, client, 
     assert read(client, conversation)["round"] == 0
 
 
-def test_another_key_of_the_tenant_goes_on_with_a_conversation(app, client, bare_chat, anonymous):  # noqa: F811
+def test_line_12_another_key_of_the_tenant_goes_on_with_a_conversation(app, client, bare_chat, anonymous):  # noqa: F811
     """Contract 4.3, checklist 12."""
     from models.tables import User
 

@@ -49,8 +49,7 @@ def arriving(reply):
             yield json.loads(line[5:])["data"], time.monotonic()
 
 
-def test_frames_arrive_one_by_one(server, caller, model, conversation):
-    """Checklist 23."""
+def test_line_23_frames_arrive_one_by_one(server, caller, model, conversation):
     model.plays(says("One", " two", " three", pause=0.4))
     came = {data["answer"]: when for data, when in arriving(ask(server, caller, conversation)) if data is not True}
     first, second, third = (came[answer] for answer in ("One", "One two", "One two three"))

@@ -32,8 +32,8 @@ SENT = {
 }
 
 
-def test_a_conversation_opens_by_either_method_wherever_the_label_is(client, bare_chat):  # noqa: F811
-    """Checklist 1 and 2; decisions C3: what stands in for the label never becomes the row's id."""
+def test_lines_1_and_2_a_conversation_opens_by_either_method_wherever_the_label_is(client, bare_chat):  # noqa: F811
+    """Decisions C3: what stands in for the label never becomes the row's id."""
     for (method, path), (what, (sent, label)) in product(product(("GET", "POST"), PATHS), SENT.items()):
         row = assert_success(client.open(path, method=method, **sent))
         assert set(row) == ROW
@@ -42,22 +42,22 @@ def test_a_conversation_opens_by_either_method_wherever_the_label_is(client, bar
         assert (row["reference"], row["round"], row["tokens"], row["duration"], row["thumb_up"]) == ([], 0, 0, 0.0, 0)
 
 
-def test_a_bad_key_is_told_in_the_envelope(anonymous):
-    """Checklist 3; contract 4.1, 11."""
+def test_line_3_a_bad_key_is_told_in_the_envelope(anonymous):
+    """Contract 4.1, 11."""
     for headers in [{}, *({"Authorization": header} for header in ("", "Bearer", "Bearer wrong", "wrong"))]:
         for path in ("new_conversation", f"conversation/{UNKNOWN}"):
             assert_error(anonymous.get(f"{BASE}/{path}", headers=headers), 109, TOKEN_REFUSED, False)
 
 
-def test_any_scheme_and_none_will_do(client, anonymous, bare_chat):  # noqa: F811
-    """Checklist 3: a raw token without scheme works."""
+def test_line_3_any_scheme_and_none_will_do(client, anonymous, bare_chat):  # noqa: F811
+    """A raw token without scheme works."""
     key = client.environ_base["HTTP_AUTHORIZATION"].split()[1]
     for scheme in ("Bearer ", "bearer ", "Token ", ""):
         assert_success(anonymous.get(f"{BASE}/new_conversation", headers={"Authorization": scheme + key}))
 
 
-def test_an_unbound_key_means_the_only_chat_there_is(client, bare_chat):  # noqa: F811
-    """Checklist 21; contract 10.4."""
+def test_line_21_an_unbound_key_means_the_only_chat_there_is(client, bare_chat):  # noqa: F811
+    """Contract 10.4."""
     assert opened(client)["dialog_id"] == bare_chat
     make_chat(client, name="another")
     assert_error(client.get(f"{BASE}/new_conversation"), 102, "Dialog not found")
@@ -109,8 +109,8 @@ def test_a_label_that_no_column_holds_is_refused(client, bare_chat):  # noqa: F8
     assert_error(client.post(f"{BASE}/new_conversation", json={"user_id": ["me"]}), 101, "user_id should be a string", None)
 
 
-def test_what_was_said_is_read_back_with_its_references(client, conversation):  # noqa: F811
-    """Checklist 12; contract 5.1, 5.2."""
+def test_line_12_what_was_said_is_read_back_with_its_references(client, conversation):  # noqa: F811
+    """Contract 5.1, 5.2."""
     first = told(client, conversation, quote=True)
     told(client, conversation)
     row = read(client, conversation)
@@ -121,8 +121,8 @@ def test_what_was_said_is_read_back_with_its_references(client, conversation):  
     assert row["reference"] == [first["reference"], []]
 
 
-def test_any_key_of_the_tenant_reads_a_conversation_and_no_other_does(app, client, stranger, anonymous):
-    """Checklist 12; contract 4.3."""
+def test_line_12_any_key_of_the_tenant_reads_a_conversation_and_no_other_does(app, client, stranger, anonymous):
+    """Contract 4.3."""
     user = make_user()
     one, two = ({"Authorization": f"Bearer {make_key(user)}"} for _ in range(2))
     anonymous.post(f"{V1}/chats", json={"name": "assistant"}, headers=one)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -49,6 +50,13 @@ class TestWithoutAWorker:
 
     def test_when_the_time_is_over_nothing_is_kept(self, app, client, conversation):  # noqa: F811
         assert_error(attach(client, conversation, "a.txt", "b.txt"), 102, "The files were not parsed within 1 seconds, and are not kept.")
+        assert listed(client) == 1
+
+    def test_waiting_clients_do_not_take_all_threads(self, app, client, conversation):  # noqa: F811
+        """One more than may wait is told at once."""
+        with ThreadPoolExecutor(9) as threads:
+            replies = list(threads.map(lambda number: attach(client, conversation, f"{number}.txt").json, range(9)))
+        assert sorted(reply["retcode"] for reply in replies) == [100] + [102] * 8
         assert listed(client) == 1
 
 
