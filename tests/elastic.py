@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any, TypeVar
 
 VERSION = "8.19.21"
 ARTIFACT = f"org.elasticsearch.distribution.integ-test-zip:elasticsearch:{VERSION}:zip"
@@ -48,17 +49,16 @@ class Elasticsearch:
         """Start the node and wait until it has all its data. Raises Missing."""
         home = _home()
         self._configure(home)
-        as_other = {"user": OTHER_USER, "group": _group(), "extra_groups": []} if os.geteuid() == 0 else {}
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "ES_PATH_CONF": str(self.folder / "config"),
-            "ES_JAVA_HOME": _java(),
+            "ES_JAVA_HOME": java(),
             "ES_JAVA_OPTS": f"-Xms{self._heap} -Xmx{self._heap}",
         }
         with (self.folder / "output").open("ab") as output:
             self._process = subprocess.Popen(
-                [home / "bin" / "elasticsearch"], cwd=self.folder, env=environment, stdout=output, stderr=output, start_new_session=True, **as_other
+                [home / "bin" / "elasticsearch"], cwd=self.folder, env=environment, stdout=output, stderr=output, start_new_session=True, **as_other()
             )
         self._wait()
 
@@ -82,12 +82,18 @@ class Elasticsearch:
         """Lose all its data, while it is stopped."""
         shutil.rmtree(self.folder / "data", ignore_errors=True)
 
+    def hand_over(self) -> None:
+        """Give all its files to the user that it runs as."""
+        if os.geteuid() == 0:
+            for path in (self.folder, *self.folder.rglob("*")):
+                shutil.chown(path, OTHER_USER, _group())
+
     def _configure(self, home: Path) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         shutil.copytree(home / "config", self.folder / "config", dirs_exist_ok=True)
         lines = (
             "discovery.type: single-node",
-            "xpack.security.enabled: false",
+            *(() if any(line.startswith("xpack.security.enabled:") for line in self._settings) else ("xpack.security.enabled: false",)),
             f"http.port: {self.port}",
             f"transport.port: {_free_port()}",
             f"path.data: {self.folder / 'data'}",
@@ -97,18 +103,27 @@ class Elasticsearch:
         (self.folder / "config" / "elasticsearch.yml").write_text("\n".join(lines) + "\n")
         for name in ("data", "logs", "config"):
             (self.folder / name).mkdir(exist_ok=True)
-        if os.geteuid() == 0:
-            for path in (self.folder, *self.folder.rglob("*")):
-                shutil.chown(path, OTHER_USER, _group())
+        self._add_to(home)
+        self.hand_over()
+
+    def _add_to(self, home: Path) -> None:
+        """For a node with more in its configuration."""
 
     def _wait(self) -> None:
         end = time.monotonic() + START_SECONDS
-        while not _answers(f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=1s"):
+        while not self._answers():
             assert self._process is not None
             if self._process.poll() is not None or time.monotonic() > end:
                 self.kill()
                 raise RuntimeError(f"Elasticsearch did not start:\n{(self.folder / 'output').read_text()[-4000:]}")
             time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=1s", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
 
     def _end(self, how: signal.Signals) -> None:
         self._signal(how)
@@ -125,12 +140,22 @@ class Elasticsearch:
                 self._process = None
 
 
+Node = TypeVar("Node", bound=Elasticsearch)
+
+
 @contextmanager
 def running(*settings: str, heap: str = "512m") -> Iterator[Elasticsearch]:
     """A node in a folder that its user may reach, which is removed with it. Raises Missing."""
+    with kept(Elasticsearch, *settings, heap=heap) as node:
+        yield node
+
+
+@contextmanager
+def kept(kind: type[Node], *settings: str, heap: str = "512m") -> Iterator[Node]:
+    """As `running`, of any kind of node."""
     folder = Path(tempfile.mkdtemp(prefix="dovetail-elasticsearch-"))
     folder.chmod(0o755)
-    node = Elasticsearch(folder, heap=heap, settings=settings)
+    node = kind(folder, heap=heap, settings=settings)
     try:
         node.start()
         yield node
@@ -168,7 +193,7 @@ def _fetch() -> None:
     subprocess.run([maven, "-q", "dependency:get", f"-Dartifact={ARTIFACT}", "-Dtransitive=false"], check=True)
 
 
-def _java() -> str:
+def java() -> str:
     """ES_JAVA_HOME, or else the newest Java that fits."""
     if named := os.environ.get("ES_JAVA_HOME"):
         return named
@@ -187,6 +212,11 @@ def _java_version(home: Path) -> int:
     return int(version.split(".")[0]) if (home / "bin" / "java").exists() else 0
 
 
+def as_other() -> dict[str, Any]:
+    """Options of a process that may not be root's."""
+    return {"user": OTHER_USER, "group": _group(), "extra_groups": []} if os.geteuid() == 0 else {}
+
+
 def _group() -> int:
     return pwd.getpwnam(OTHER_USER).pw_gid
 
@@ -195,14 +225,6 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.errors import Unavailable
-from search.elastic.connection import Connection
+from search.elastic.connection import Connection, describe
 from search.elastic.index import ElasticIndex
 from search.elastic.options import Options
 from search.index import IndexKey, Space
@@ -70,10 +70,5 @@ class Cluster:
         try:
             health = self.health()
         except Unavailable as error:
-            return f"Elasticsearch at {hosts} does not answer ({_told(error.__cause__)})"
+            return f"Elasticsearch at {hosts} does not answer ({describe(error.__cause__)})"
         return f"Elasticsearch at {hosts} is red: {health.detail}" if health.status == "red" else ""
-
-
-def _told(cause: BaseException | None) -> str:
-    """What went wrong, in the client's words without its ornaments."""
-    return str(cause.args[0] if cause is not None and cause.args else cause)

@@ -162,6 +162,11 @@ class Connection:
             return self._made
 
 
+def describe(cause: BaseException | None) -> str:
+    """What went wrong, in the client's words without its ornaments."""
+    return str(cause.args[0] if isinstance(cause, TransportError) and cause.args else cause)
+
+
 def _client(options: Options) -> Elasticsearch:
     secure: Body = {"ca_certs": options.ca_file} if options.ca_file else {}
     if options.api_key:

@@ -28,6 +28,7 @@ class Scripted:
 
     def __init__(self) -> None:
         self.requests: list[list[Any]] = []
+        self.authorizations: list[str | None] = []
         self.answer: Callable[[list[Any]], Answer | None] = lambda lines: (200, {})
         outer = self
 
@@ -37,6 +38,7 @@ class Scripted:
             def do_POST(self) -> None:
                 lines = [json.loads(line) for line in self.rfile.read(int(self.headers["Content-Length"] or 0)).splitlines()]
                 outer.requests.append(lines)
+                outer.authorizations.append(self.headers["Authorization"])
                 answer = outer.answer(lines)
                 if answer is None:
                     outer.released.wait(20)
