@@ -86,12 +86,7 @@ def _generated(task: Task, material: Material) -> Generator[Event, None, None]:
     settings = prompt.settings(task.setup.llm, room=task.model.context_tokens - budget.spent(turns))
     text = _Written(given if quote else None)
     try:
-        with closing(llm.stream(task.model, turns, settings)) as pieces:
-            for piece in pieces:
-                if text.add(piece):
-                    yield Text(text.whole)
-                elif piece is None:
-                    yield Silence()
+        yield from _shown(llm.stream(task.model, turns, settings), text)
     except ModelFailed as error:
         yield Failed(error, text.end())
         return
@@ -100,6 +95,16 @@ def _generated(task: Task, material: Material) -> Generator[Event, None, None]:
         whole = _matched(whole, task, material, given)
     usage = text.usage or Usage(budget.spent(turns), budget.count(whole))
     yield _answered(task, whole, _reference(material, whole) if quote else None, system, usage)
+
+
+def _shown(pieces: Generator[llm.Piece | None, None, None], text: _Written) -> Iterator[Event]:
+    """What there is to show of each piece as it comes."""
+    with closing(pieces):
+        for piece in pieces:
+            if text.add(piece):
+                yield Text(text.whole)
+            elif piece is None:
+                yield Silence()
 
 
 def _matched(whole: str, task: Task, material: Material, given: int) -> str:
