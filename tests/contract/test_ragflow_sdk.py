@@ -13,24 +13,38 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(params=["0.17.2", "0.19.0", "0.20.5"])
+VERSIONS = ["0.17.2", "0.19.0", "0.20.5"]
+
+
+@pytest.fixture(params=VERSIONS)
 def seen(request, server, new_key):
     """What a session of this version of the client saw, as a tenant of its own."""
-    folder = ROOT / ".tools" / f"ragflow-sdk-{request.param}"
+    return session(request.param, server.url, new_key())
+
+
+def session(version, url, key):
+    """What a session of a version of the client saw."""
+    folder = ROOT / ".tools" / f"ragflow-sdk-{version}"
     assert folder.exists(), f"{folder} is missing; `make test` installs it"
     script = Path(__file__).with_name("sdk_session.py")
-    run = subprocess.run(
-        [sys.executable, str(script), server.url, new_key()],
-        env={**os.environ, "PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    run = subprocess.run([sys.executable, str(script), url, key], env=environment, capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
     return json.loads(run.stdout)
 
 
 def test_the_sdk_drives_a_whole_session(seen):
+    assert_whole(seen)
+
+
+@pytest.mark.parametrize("engine", ["elasticsearch"], indirect=True)
+def test_the_sdk_drives_a_whole_session_over_a_cluster(start_server):
+    server = start_server()
+    assert_whole(session(VERSIONS[-1], server.url, server.key))
+
+
+def assert_whole(seen):
+    """Assert that the client saw what it should."""
     assert seen["created"] == ["kettles", "naive", "me"]
     assert seen["listed"] == ["kettles and pots"]
     assert seen["uploaded"] == ["manual.txt", 244, "UNSTART"]

@@ -10,7 +10,10 @@ import pytest
 from models.tables import User
 from services import users
 from tests.api.v1.wire import BASE, UNKNOWN, assert_success, both_profiles, upload
+from tests.engines import both_engines
 from tests.factories import make_key
+
+pytestmark = both_engines
 
 SECRET = "The kettle is sold in red, black and cream."
 METHODS = {"GET", "POST", "PUT", "DELETE"}
