@@ -68,7 +68,9 @@ class LegacyBlueprint(ReadingBlueprint):
 
 
 def begin() -> None:
-    """Check what the route requires, then who is calling. Raises InvalidInput, NotAuthenticated."""
+    """Check what the route requires, then who is calling; a browser asks with OPTIONS before that. Raises InvalidInput, NotAuthenticated."""
+    if request.method == "OPTIONS":
+        return
     route = current_app.view_functions[str(request.endpoint)]
     arguments.require(getattr(route, "required_arguments", ()))
     getattr(route, "authenticate", auth.authenticate)()
