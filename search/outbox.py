@@ -65,14 +65,8 @@ def steady(keys: Sequence[IndexKey]) -> Iterator[None]:
 
 
 def restore(key: IndexKey) -> None:
-    """Make an index that was lost under a running server anew: it is not there, and there are rows that no change announces.
-
-    Raises Unavailable.
-    """
-    if opened().is_made(key):
-        return
-    waiting = scopes_of((scope, target) for _, scope, target in rows.tuples_of(_waiting(key).limit(_ANNOUNCED)))
-    if rows.has_others(key, slots=waiting.slots, documents=waiting.documents, datasets=waiting.datasets):
+    """Make an index that was lost under a running server anew. Raises Unavailable."""
+    if _is_lost(key):
         log.warning("An index is not there any more and is made anew.", extra={"tenant": key.tenant})
         rebuild(key, unless=lambda: opened().is_made(key))
 
@@ -80,14 +74,25 @@ def restore(key: IndexKey) -> None:
 def settle(keys: Iterable[IndexKey]) -> None:
     """Apply changes after a commit, so that the next reader need not: what fails here is no failure of the write.
 
-    An index whose model left the catalogue keeps its changes until the model is back.
+    An index that was lost is left to the next reader, who has to wait for it anyway; one whose model left the catalogue keeps
+    its changes until the model is back.
     """
     for key in keys:
         try:
-            restore(key)
-            _apply_waiting(key, wait=False)
-        except (Unavailable, InvalidInput, PeeweeException):
+            if not _is_lost(key):
+                _apply_waiting(key, wait=False)
+        except Unavailable as error:
+            log.warning("index left to the next reader: %s (%s)", error.message, error.__cause__, extra={"tenant": key.tenant})
+        except (InvalidInput, PeeweeException):
             log.warning("index left to the next reader", exc_info=True, extra={"tenant": key.tenant})
+
+
+def _is_lost(key: IndexKey) -> bool:
+    """Whether an index is not there, and there are rows that no change announces. Raises Unavailable."""
+    if opened().is_made(key):
+        return False
+    waiting = scopes_of((scope, target) for _, scope, target in rows.tuples_of(_waiting(key).limit(_ANNOUNCED)))
+    return rows.has_others(key, slots=waiting.slots, documents=waiting.documents, datasets=waiting.datasets)
 
 
 def _apply_waiting(key: IndexKey, *, wait: bool) -> bool:
