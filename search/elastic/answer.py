@@ -83,17 +83,19 @@ class _List:
     scores: Scores
 
     def without(self, other: _List) -> Slots:
-        """The slots that the other has not, ascending."""
-        return np.setdiff1d(self.slots, other.slots)
+        """The slots that the other has not."""
+        return np.setdiff1d(self.slots, other.slots, assume_unique=True)
 
     def joined(self, other: _List) -> _List:
         """Both, of which no slot is in the other."""
         return _List(np.concatenate([self.slots, other.slots]), np.concatenate([self.scores, other.scores]))
 
     def scores_of(self, slots: Slots) -> Scores:
-        """The score of each slot, 0 where it is not in the list."""
-        scores = dict(zip(self.slots.tolist(), self.scores.tolist(), strict=True))
-        return np.array([scores.get(slot, 0.0) for slot in slots.tolist()], dtype=np.float64)
+        """The score of each of distinct slots, 0 where it is not in the list."""
+        found = np.zeros(len(slots))
+        _, ours, theirs = np.intersect1d(self.slots, slots, assume_unique=True, return_indices=True)
+        found[theirs] = self.scores[ours]
+        return found
 
 
 def _bound(weights: Sequence[Body]) -> float:
