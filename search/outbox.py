@@ -92,7 +92,8 @@ def _is_lost(key: IndexKey) -> bool:
     if opened().is_made(key):
         return False
     waiting = scopes_of((scope, target) for _, scope, target in rows.tuples_of(_waiting(key).limit(_ANNOUNCED)))
-    return rows.has_others(key, slots=waiting.slots, documents=waiting.documents, datasets=waiting.datasets)
+    others = rows.has_others(key, slots=waiting.slots, documents=waiting.documents, datasets=waiting.datasets)
+    return others and not opened().is_made(key)  # asked again, for it may have been made, and the changes applied, meanwhile
 
 
 def _apply_waiting(key: IndexKey, *, wait: bool) -> bool:
