@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from conf.sections import Settings
+from conf.settings import SettingsError
 from models.database import open_database
 from services import seals
 
 
 def open_rows(settings: Settings) -> None:
-    """Bind the database and the secret for this process."""
+    """Bind the database and the secret for this process. Raises SettingsError for a secret's file that holds none."""
     settings.folder.mkdir(parents=True, exist_ok=True)
     open_database(settings.database_url)
-    seals.use(seals.Secret(settings.logins.secret, settings.secret_file))
+    try:
+        seals.use(seals.Secret(settings.logins.secret, settings.secret_file))
+    except (OSError, ValueError) as error:
+        message = f"logins.secret: the file {str(settings.secret_file)!r} cannot be used ({error}); restore it from a backup,"
+        raise SettingsError(f"{message} or remove it, which ends every login and hides the keys that were shown.") from None

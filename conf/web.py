@@ -19,6 +19,7 @@ FORM_PARTS = 10_000
 _GIVEN_ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _APIS = r"/(api|v1)/.*"  # as routed: legacy.paths has put every legacy path under /v1
+_READABLE = ("Authorization", "Content-Disposition", "Content-Range", "Retry-After", "X-Request-Id")  # of the answers' headers
 _PREFLIGHT_SECONDS = 30 * 86_400  # RAGFlow legacy contract 2.1
 _OPERATORS = ("/healthz", "/readyz", "/metrics")
 
@@ -32,7 +33,8 @@ def observe(app: Flask, settings: Settings) -> None:
     app.config["MAX_CONTENT_LENGTH"] = settings.http.max_upload_mb * MIB
     app.config["MAX_FORM_PARTS"] = FORM_PARTS
     # Pages of any site, but without a visitor's credentials (decisions A12), and not into a visitor's own network.
-    CORS(app, resources=_APIS, origins="*", send_wildcard=True, allow_private_network=False, max_age=_PREFLIGHT_SECONDS)
+    shared = {"origins": "*", "send_wildcard": True, "allow_private_network": False, "expose_headers": _READABLE, "max_age": _PREFLIGHT_SECONDS}
+    CORS(app, resources={_APIS: shared})
     body_limit = settings.http.max_body_mb * MIB
 
     @app.before_request

@@ -33,14 +33,14 @@ blp = LegacyBlueprint("aibotk", __name__, url_prefix="/v1/api", description="Que
 
 
 def _authenticate() -> None:
-    """Learn who is calling from the key in the body. Raises NotAuthenticated."""
+    """Learn who is calling from the key in the body, with a scheme word before it or without. Raises NotAuthenticated."""
     key = sent()["Authorization"]
-    authenticate_by(key.strip() if isinstance(key, str) else "")
+    authenticate_by(key.split()[-1] if isinstance(key, str) and key.strip() else "")
 
 
 @blp.post("/completion_aibotk")
 @blp.requires("Authorization", "conversation_id", "word")
-@blp.authenticated_by(_authenticate)
+@blp.authenticated_by(_authenticate, from_body=True)
 @blp.reads(WordAsk)
 @blp.reads(ConversationNamed, documented=False)
 @blp.response(200, {"anyOf": [_REPLY, Reply]})

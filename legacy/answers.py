@@ -31,6 +31,8 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("*", "http.404"): Answer(100, "<NotFound '404: Not Found'>", None),
     ("*", "http.405"): Answer(100, "<MethodNotAllowed '405: Method Not Allowed'>", None),
     ("*", "http.413"): Answer(101, "The request is too large.", None, 413),
+    ("*", "http.416"): Answer(101, "The file has no such part.", None, 416),
+    ("*", "busy"): Answer(101, "{message}", None, 429),
     ("*", "http.429"): Answer(101, "Too many requests.", None, 429),
     ("*", "http.other"): Answer(100, "<BadRequest '400: Bad Request'>", None),
     ("*", "crash"): Answer(100, "<InternalServerError '500: Internal Server Error'>", None),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from flask import current_app, request
@@ -12,6 +12,8 @@ from marshmallow import Schema, fields
 from api.wire.blueprint import ReadingBlueprint, Route
 from legacy import arguments, auth
 from legacy.envelope import success
+
+LARGEST_UNKNOWN = 1 << 20  # bytes of a body that is read before its sender is known (decisions C11)
 
 
 class Reply(Schema):
@@ -43,9 +45,13 @@ class LegacyBlueprint(ReadingBlueprint):
         return _marking("required_arguments", names)
 
     @staticmethod
-    def authenticated_by(check: Callable[[], None]) -> Callable[[Route], Route]:
-        """Learn who is calling in another way than by a key in the header."""
-        return _marking("authenticate", check)
+    def authenticated_by(check: Callable[[], None], *, from_body: bool = False) -> Callable[[Route], Route]:
+        """Learn who is calling in another way than by a key in the header, such as from the body, which then must be small."""
+
+        def mark(route: Route) -> Route:
+            return _marking("authenticate", check)(_marking("known_by_body", from_body)(route))
+
+        return mark
 
     @staticmethod
     def _prepare_response_content(data: Any) -> dict[str, Any]:
@@ -68,12 +74,25 @@ class LegacyBlueprint(ReadingBlueprint):
 
 
 def begin() -> None:
-    """Check what the route requires, then who is calling; a browser asks with OPTIONS before that. Raises InvalidInput, NotAuthenticated."""
+    """Check what the route requires, then who is calling, but of a large body the latter first (decisions A9, C11).
+
+    A browser asks with OPTIONS before that. Raises InvalidInput, NotAuthenticated.
+    """
     if request.method == "OPTIONS":
         return
     route = current_app.view_functions[str(request.endpoint)]
-    arguments.require(getattr(route, "required_arguments", ()))
-    getattr(route, "authenticate", auth.authenticate)()
+    steps = [partial(arguments.require, getattr(route, "required_arguments", ())), getattr(route, "authenticate", auth.authenticate)]
+    if getattr(route, "known_by_body", False):
+        request.max_content_length = LARGEST_UNKNOWN
+    elif _large():
+        steps.reverse()
+    for step in steps:
+        step()
+
+
+def _large() -> bool:
+    """Whether the body is larger than a stranger's may be, or might be, as its size is not told."""
+    return (request.content_length or 0) > LARGEST_UNKNOWN or "Transfer-Encoding" in request.headers
 
 
 def _marking(name: str, value: Any) -> Callable[[Route], Route]:

@@ -6,10 +6,13 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, g, request
+from flask import Response, g, make_response, request
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
+from werkzeug.http import parse_range_header
 
 from legacy import auth, login
 from legacy.blueprint import LegacyBlueprint, Reply
+from legacy.envelope import present_error
 from legacy.options import options
 from legacy.schemas.documents import Document, DocumentIds
 from legacy.schemas.files import ThumbnailQuery
@@ -34,13 +37,21 @@ def _key_unless(setting: str) -> Callable[[], None]:
     return check
 
 
+_key_for_document, _key_for_picture = _key_unless("public_documents"), _key_unless("public_images")
+
+
+def _key_for_file() -> None:
+    """What this address gives may be a picture, which the other setting opens (decisions C13)."""
+    (_key_for_picture if _is_picture((request.view_args or {})["document_id"]) else _key_for_document)()
+
+
 @blp.get("/get/<document_id>")
-@blp.authenticated_by(_key_unless("public_documents"))
+@blp.authenticated_by(_key_for_file)
 @blp.response(200, _BINARY, content_type="application/octet-stream")
 @blp.alt_response(200, schema=Reply)
 def get_document(document_id: str) -> Response:
     """The file as it was uploaded, in parts where a range is asked for; or a picture, by the id that a chunk gives it."""
-    if "-" in document_id:
+    if _is_picture(document_id):
         return _shown(document_id)
     caller = g.get("principal")
     document = document_lookup.find(caller, document_id) if caller else document_lookup.find_public(document_id)
@@ -48,11 +59,11 @@ def get_document(document_id: str) -> Response:
     response = Response(file.parts, content_type=_content_type(document.kind, document.name), headers=_HARMLESS)
     response.content_length = file.size
     response.set_etag(file.digest)
-    return response.make_conditional(request, accept_ranges=True, complete_length=file.size)
+    return _part_of(response, file.size)
 
 
 @blp.get("/image/<image_id>")
-@blp.authenticated_by(_key_unless("public_images"))
+@blp.authenticated_by(_key_for_picture)
 @blp.response(200, _BINARY, content_type="image/JPEG")
 @blp.alt_response(200, schema=Reply)
 def get_image(image_id: str) -> Response:
@@ -80,9 +91,25 @@ def describe_files(body: Any) -> Any:
     return document_lookup.find_all(g.principal, body())
 
 
+def _part_of(response: Response, size: int) -> Response:
+    """One range of bytes where one is asked for; any other wish is ignored, as RFC 9110 allows (14.2; decisions C12)."""
+    asked = parse_range_header(request.headers.get("Range"))
+    single = asked is not None and asked.units == "bytes" and len(asked.ranges) == 1
+    try:
+        return response.make_conditional(request, accept_ranges=True, complete_length=size if single else None)
+    except RequestedRangeNotSatisfiable as error:
+        refused = make_response(present_error(error))
+        refused.headers["Content-Range"] = f"bytes */{size}"
+        return refused
+
+
 def _shown(id: str) -> Response:
     content = pictures.picture(g.get("principal"), id)
     return Response(content, content_type="image/png" if content.startswith(_PNG) else "image/JPEG", headers=_HARMLESS)
+
+
+def _is_picture(id: str) -> bool:
+    return "-" in id
 
 
 def _content_type(kind: str, name: str) -> str:

@@ -29,7 +29,7 @@ def admit_anybody() -> None:
 
 @blp.post("/login")
 @blp.requires("email", "password")
-@blp.authenticated_by(admit_anybody)
+@blp.authenticated_by(admit_anybody, from_body=True)
 @blp.reads(Credentials)
 @blp.response(200, Person, headers={"Authorization": {"description": "The session string.", "schema": {"type": "string"}}})
 @blp.doc(security=[])

@@ -7,6 +7,7 @@ AppError                  expected, safe to show, logged without a traceback
 |- NotFound               nothing of that id that this caller may see
 |- Conflict               the state of the store forbids it
 |- TooLarge               a size limit
+|- Busy                   more of this is asked at once than is served
 `- Unavailable            the database, index, model or blob store did not answer
 
 Every error carries a `condition`, the stable key by which a dialect's table finds its own code and sentence,
@@ -60,6 +61,13 @@ class Conflict(AppError):
 
 class TooLarge(AppError):
     """Over a size limit that the message names."""
+
+
+class Busy(AppError):
+    """As much of this as is served at once is under way; asked again a moment later it will be."""
+
+    def __init__(self) -> None:
+        super().__init__("busy", "Too many requests.")
 
 
 class Unavailable(AppError):

@@ -14,6 +14,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken
 
 _BYTES = 32
+SHORTEST = 32  # characters of a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,18 @@ _secret: Secret | None = None
 
 
 def use(secret: Secret) -> None:
-    """Seal with this secret from now on."""
+    """Seal with this secret from now on. Raises OSError or ValueError where its file is there and holds none."""
     global _secret
+    if not secret.text and secret.file.exists():
+        _kept(secret.file)
     _secret = secret
 
 
 def seal(purpose: str, text: str) -> str:
-    """The text, sealed for one purpose: 100 and some characters of URL-safe base64. Raises OSError when the secret cannot be kept."""
+    """The text, sealed for one purpose: 100 and some characters of URL-safe base64.
+
+    Raises OSError when the secret cannot be kept, ValueError when what is kept is none.
+    """
     return _box(_in_use(), purpose).encrypt(text.encode()).decode()
 
 
@@ -61,7 +67,10 @@ def _box(secret: Secret, purpose: str) -> Fernet:
 
 
 def _kept(file: Path) -> str:
-    """The secret in the file. The first process that asks makes it, whole or not at all, for its user alone."""
+    """The secret in the file. The first process that asks makes it, whole or not at all, for its user alone.
+
+    Raises ValueError for a file without one: whoever knows that it is empty could forge every seal.
+    """
     if not file.exists():
         mine = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
         with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as handle:
@@ -74,4 +83,7 @@ def _kept(file: Path) -> str:
             pass
         finally:
             mine.unlink()
-    return file.read_text(encoding="ascii").strip()
+    text = file.read_text(encoding="ascii").strip()
+    if len(text) < SHORTEST:
+        raise ValueError(f"it has fewer than {SHORTEST} characters")
+    return text

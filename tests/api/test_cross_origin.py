@@ -24,6 +24,8 @@ def test_answers_are_readable_by_any_page_and_never_credentialed(client, path):
     reply = client.get(path, headers=ORIGIN)
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in reply.headers
+    readable = reply.headers["Access-Control-Expose-Headers"]
+    assert all(name in readable for name in ("Authorization", "Content-Disposition", "X-Request-Id"))
 
 
 def test_what_operators_ask_is_for_no_page(anonymous):

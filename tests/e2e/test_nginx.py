@@ -139,6 +139,7 @@ def test_a_refusal_has_the_headers_of_any_answer(alone, path, keys):
     answer = requests.post(alone.url + path, json={})
     assert_worded(answer, keys, 502)
     assert answer.headers["Retry-After"] == "1"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
 @doors
@@ -197,6 +198,14 @@ def test_one_key_that_asks_too_much_is_429_and_other_keys_are_not(limited, path,
     assert refused.json()["code"] == 101 and refused.headers["Retry-After"] == "1"
     assert ask("two").status_code == 200
     assert {requests.get(limited.url + path).status_code for _ in range(10)} == {200}
+
+
+def test_an_address_that_guesses_passwords_is_429_and_may_still_ask_all_else(upstream, tmp_path):
+    with Nginx(tmp_path, upstream.port, changes={"zone=logins:10m rate=1r/s": "zone=logins:10m rate=1r/m"}) as limited:
+        paths = ["/v1/user/login", "//v1//user/login/"] * 6
+        statuses = [requests.post(limited.url + path, json={}).status_code for path in paths]
+        assert statuses == [200] * 11 + [429]
+        assert requests.post(f"{limited.url}/v1/api/retrieval", json={}).status_code == 200
 
 
 @doors

@@ -34,6 +34,11 @@ def test_line_18_a_word_is_answered_without_markers(client, anonymous, key, conv
     assert text["type"] == 1 and "three years" in text["content"] and "##" not in text["content"] and "[ID" not in text["content"]
 
 
+def test_a_scheme_word_before_the_key_is_not_looked_at(anonymous, key, conversation):  # noqa: F811
+    """As in the header (contract 4.1)."""
+    assert asked(anonymous, f"Bearer {key}", conversation).json["code"] == 200
+
+
 def test_it_is_stored_like_a_completion_and_cited_unless_it_says_otherwise(client, anonymous, key, conversation):  # noqa: F811
     asked(anonymous, key, conversation)
     asked(anonymous, key, conversation, quote=False)
@@ -74,7 +79,7 @@ def test_what_is_missing_or_wrong_is_told_in_the_usual_envelope(client, anonymou
     conversation = opened(client)["id"]  # noqa: F811
     assert_error(anonymous.post(ROUTE, json={}), 101, "required argument are missing: Authorization,conversation_id,word; ", None)
     assert_error(client.post(ROUTE, json={"conversation_id": conversation, "word": "x"}), 101, "required argument are missing: Authorization; ", None)
-    for wrong in ("", "wrong", f"Bearer {key}", None, 7, [key]):
+    for wrong in ("", "wrong", " ", None, 7, [key]):
         assert_error(asked(client, wrong, conversation), 109, TOKEN_REFUSED, False)
     assert_error(asked(anonymous, key, UNKNOWN), 102, "Conversation not found!")
     assert_error(asked(anonymous, key, conversation, " "), 102, "Please input your question.")

@@ -82,7 +82,15 @@ def test_a_part_is_sent_when_a_range_is_asked_for_and_nothing_when_nothing_chang
     part = client.get(f"{GET}/{document}", headers={"Range": "bytes=8-11"})
     assert (part.status_code, part.data, part.headers["Content-Range"]) == (206, b"boil", "bytes 8-11/19")
     assert client.get(f"{GET}/{document}", headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
-    assert_error(client.get(f"{GET}/{document}", headers={"Range": "bytes=99-"}), 100, "<BadRequest '400: Bad Request'>", None)
+
+
+def test_a_range_beyond_the_file_is_416_and_one_that_means_nothing_here_is_ignored(client, document):
+    """Decisions C12: what a client keeps as the file is never an error's text."""
+    refused = client.get(f"{GET}/{document}", headers={"Range": "bytes=99-200"})
+    assert (refused.status_code, refused.headers["Content-Range"], refused.json["retcode"]) == (416, "bytes */19", 101)
+    for odd in ("bytes=0-1,4-5", "lines=1-2", "bytes=b-a", "bytes", "bytes=5-2"):
+        reply = client.get(f"{GET}/{document}", headers={"Range": odd})
+        assert (reply.status_code, reply.data) == (200, b"Kettles boil water."), odd
 
 
 @pytest.mark.parametrize("id", [UNKNOWN, "x", "a-b", "a-b-c", "-", "..", "%00", f"{UNKNOWN}-0123456789abcdef", f"{UNKNOWN}-thumbnail_x.png"])
@@ -143,6 +151,20 @@ def test_thumbnails_are_told_by_document_and_shown(client, document, thumbnail):
     expected = {pictured: address, document: ""}
     for query in (f"doc_ids={pictured},{document},{UNKNOWN}", f"doc_ids={pictured}&doc_ids={document}"):
         assert assert_success(client.get(f"/v1/document/thumbnails?{query}")) == expected
+
+
+@pytest.mark.parametrize("environment", [{"DOVETAIL_LEGACY__PUBLIC_DOCUMENTS": "true"}], ids=["documents"])
+def test_open_documents_do_not_open_pictures(anonymous, document, picture):
+    """Decisions C13."""
+    assert anonymous.get(f"{GET}/{document}").data == b"Kettles boil water."
+    assert_error(anonymous.get(f"{GET}/{picture}"), 109, TOKEN_REFUSED, False)
+
+
+@pytest.mark.parametrize("environment", [{"DOVETAIL_LEGACY__PUBLIC_IMAGES": "true"}], ids=["images"])
+def test_open_pictures_do_not_open_documents(anonymous, document, picture):
+    """Decisions C13."""
+    assert anonymous.get(f"{GET}/{picture}").data == jpeg()
+    assert_error(anonymous.get(f"{GET}/{document}"), 109, TOKEN_REFUSED, False)
 
 
 @pytest.mark.parametrize("query", ["", "?doc_ids=", "?doc_ids=,"])

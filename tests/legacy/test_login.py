@@ -130,6 +130,25 @@ def test_the_secret_is_kept_for_the_owner_of_the_data_folder_alone(anonymous, pe
     assert [path.name for path in settings.folder.glob("secret*")] == ["secret"]
 
 
+def test_an_empty_secret_stops_the_start(settings):
+    """Anybody could forge what it seals: logins (contract 4.4) and keys that are shown again (6.1)."""
+    settings.secret_file.parent.mkdir(parents=True, exist_ok=True)
+    for text in ("", " \n", "x" * 31):
+        settings.secret_file.write_text(text)
+        with pytest.raises(SettingsError, match="logins.secret"):
+            create_app(settings)
+
+
+def test_more_logins_at_once_than_are_served_are_told_to_wait(anonymous, person, monkeypatch):
+    """Each takes 32 MiB, and no key is asked for (decisions A11: 429 is a status of its own)."""
+    monkeypatch.setattr(logins, "_PATIENCE", 0.0)
+    asking = {"json": {"email": "kim@example.org", "password": "pässword"}}
+    with logins._hashing, logins._hashing:
+        reply = anonymous.post(LOGIN, **asking)
+    assert (reply.status_code, reply.json["retcode"]) == (429, 101)
+    assert_success(anonymous.post(LOGIN, **asking))
+
+
 def test_machines_with_one_secret_know_each_others_sessions(settings, tmp_path, model_folder, person, anonymous):
     session = anonymous.post(LOGIN, json={"email": "kim@example.org", "password": "pässword"}).headers["Authorization"]
     folders = {"DOVETAIL_DATA__FOLDER": str(tmp_path / "other"), "DOVETAIL_EMBEDDING__FOLDER": str(model_folder)}

@@ -162,6 +162,15 @@ def test_a_file_over_the_limit_is_refused_in_the_envelope(app, client, dataset, 
     assert names() == []
 
 
+def test_a_large_body_is_read_for_a_known_caller_alone(client, anonymous, dataset, names):
+    """Decisions C11: its sender is looked at before its arguments are."""
+    large = {"data": {"file": (io.BytesIO(b"x" * (1 << 20)), "large.txt")}}
+    assert_error(anonymous.post(PATH, **large), 109, TOKEN_REFUSED, False)
+    large = {"data": {"file": (io.BytesIO(b"x" * (1 << 20)), "large.txt")}}
+    assert_error(client.post(PATH, **large), 101, "required argument are missing: kb_name; ", None)
+    assert anonymous.post("/v1/user/login", json={"email": "x" * (1 << 20), "password": "x"}).status_code == 413
+
+
 def test_a_document_counts_in_its_dataset(client, dataset):
     upload(client, name="a.xyz")
     assert client.get(f"{V1}/datasets").json["data"][0]["document_count"] == 1
