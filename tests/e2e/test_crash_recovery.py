@@ -35,8 +35,8 @@ BEFORE_THE_SWAP = {
 }
 AFTER_THE_SWAP = {
     "with the chunks published": "ingest/publish:publish:return",
-    "before the index": "search/outbox:catch_up:call",
-    "with the index's lock taken": "search/engine:index:call",
+    "before the index": "search/outbox:settle:call",
+    "with the index's lock taken": "search/outbox:_apply:call",
     "with the index written, its entry not yet removed": "search/outbox:_forget:call",
     "with everything done but the word to the supervisor": "ingest/pipeline:_tidy:return",
 }
