@@ -59,4 +59,5 @@ def delete_assistant(query: Any) -> bool:
 
 def _shown(rows: Sequence[Any]) -> list[ShownChat]:
     datasets = chats.datasets_of(g.principal, rows)
-    return [ShownChat(row, chats.model_name(row), [datasets[id] for id in row.datasets if id in datasets]) for row in rows]
+    models = chats.model_names(g.principal, rows)
+    return [ShownChat(row, model, [datasets[id] for id in row.datasets if id in datasets]) for row, model in zip(rows, models, strict=True)]

@@ -10,6 +10,7 @@ from peewee import Expression, chunked
 
 from models.errors import NotFound
 from models.tables import Dataset, Document, Membership
+from services import names
 
 BATCH = 500
 
@@ -54,7 +55,7 @@ def readable_datasets(principal: Principal, ids: Sequence[str]) -> list[Dataset]
 
 def dataset_named(principal: Principal, name: str) -> Dataset:
     """The caller's own dataset of this name in any case of letters, the oldest of several (decisions A5). Raises NotFound."""
-    key = name.strip().casefold()
+    key = names.key(name.strip())
     own = Dataset.select().where(Dataset.tenant == principal.tenant, Dataset.hidden == False, Dataset.name_key == key)  # noqa: E712
     found: Dataset | None = own.order_by(Dataset.create_time, Dataset.id).first()
     if found is None:

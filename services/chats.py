@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,13 +12,14 @@ from peewee import chunked
 from models.base import database
 from models.errors import Conflict, InvalidInput, NotFound
 from models.tables import Chat, Dataset, Session, Tenant
-from services import answers, models
+from services import answers, models, names
 from services.access import BATCH, Principal, reach, select_in
 from services.batch import Batch, distinct, require_delete_all
 from services.paging import Paging, paged
 
 DESCRIPTION = "A helpful Assistant"
 MOST_CHUNKS = 1024  # of one answer
+LARGEST = 65_535  # characters, as JSON, of what a chat keeps for its client alone
 PROMPT_DEFAULTS: Mapping[str, Any] = {
     "prompt": answers.PROMPT,
     "opener": answers.OPENER,
@@ -27,6 +29,7 @@ PROMPT_DEFAULTS: Mapping[str, Any] = {
     "tts": False,
     "refine_multiturn": True,
 }
+_READ = {*PROMPT_DEFAULTS, "keyword", "reasoning", "use_kg", "cross_languages"}  # of a prompt, each with a limit of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +59,15 @@ def create(principal: Principal, *, new: NewChat) -> Chat:
     if not new.name:
         raise InvalidInput("name", "`name` is required.", condition="name.required")
     with database.atomic():
+        _take_turns(principal.tenant)
         _require_free_name(principal.tenant, new.name)
         if new.tenant:
             raise InvalidInput("tenant_id", "`tenant_id` must not be provided.", condition="tenant.forbidden")
         fields = {**asdict(new), "datasets": list(new.datasets)}
         del fields["tenant"]
-        if new.generation is None:
-            fields["generation"] = dict(answers.LLM_DEFAULTS)
-        fields["prompt"] = _complete_prompt(new.prompt)
-        _require_used_variables(fields["prompt"])
-        return Chat.create(tenant=principal.tenant, name_key=new.name.casefold(), **fields)
+        fields["generation"] = _generation(answers.LLM_DEFAULTS if new.generation is None else new.generation)
+        fields["prompt"] = _prompt({**PROMPT_DEFAULTS, **new.prompt})
+        return Chat.create(tenant=principal.tenant, name_key=names.key(new.name), **fields)
 
 
 def get(principal: Principal, chat_id: str) -> Chat:
@@ -76,29 +78,27 @@ def get(principal: Principal, chat_id: str) -> Chat:
     return chat
 
 
-def update(principal: Principal, chat_id: str, *, changes: Mapping[str, Any], unknown: Sequence[str] = ()) -> Chat:
+def update(principal: Principal, chat_id: str, *, changes: Mapping[str, Any], unknown: Sequence[str] = ()) -> None:
     """Change the named fields, all or none; `prompt` and `generation` are merged into what is stored (contract 3.18).
 
     `unknown` are names the client sent that no chat has: the first is refused when all else is found good. Raises NotFound
     and what `create` raises, and InvalidInput column.unknown.
     """
     fields = dict(changes)
-    get(principal, chat_id)
-    _require_datasets(principal, fields.get("datasets", ()))
-    _require_models(principal.tenant, fields.get("model", ""), fields.get("rerank_model", ""))
     with database.atomic():
-        Tenant.change(Tenant.id == principal.tenant)  # one change after the other: two merges must not lose one of them
+        _take_turns(principal.tenant)  # two merges must not lose one of them
         chat = get(principal, chat_id)
+        _require_datasets(principal, fields.get("datasets", ()))
+        _require_models(principal.tenant, fields.get("model", ""), fields.get("rerank_model", ""))
         if "name" in fields:
             fields["name_key"] = _changed_name(chat, fields["name"])
-        for name in {"prompt", "generation"} & fields.keys():
-            fields[name] = {**getattr(chat, name), **fields[name]}
+        if "generation" in fields:
+            fields["generation"] = _generation({**chat.generation, **fields["generation"]})
         if "prompt" in fields:
-            _require_used_variables(fields["prompt"])
+            fields["prompt"] = _prompt({**chat.prompt, **fields["prompt"]})
         for name in unknown:
             raise InvalidInput(name, f"{name} cannot be set, nothing was changed", condition="column.unknown")
         Chat.change(Chat.id == chat.id, **fields)
-    return get(principal, chat_id)
 
 
 def delete(principal: Principal, *, ids: Sequence[str] | None) -> Batch:
@@ -127,7 +127,7 @@ def list_(principal: Principal, *, paging: Paging, name: str | None = None, id: 
     if id:
         rows = rows.where(Chat.id == id)
     if name:
-        rows = rows.where(Chat.name_key == name.casefold())
+        rows = rows.where(Chat.name_key == names.key(name))
     if (id or name) and not rows.exists():
         raise NotFound("chat", str(id or name))
     return paged(rows, Chat, paging)
@@ -139,9 +139,10 @@ def datasets_of(principal: Principal, chats: Sequence[Chat]) -> dict[str, Datase
     return {row.id: row for row in select_in(Dataset, Dataset.id, ids, reach(principal))}
 
 
-def model_name(chat: Chat) -> str:
-    """The name of the model that answers: the one that was asked for, else the tenant's default as it is now."""
-    return chat.model or models.chat_model_name(chat.tenant)
+def model_names(principal: Principal, chats: Sequence[Chat]) -> list[str]:
+    """The name of the model of each of the caller's chats: the one that was asked for, else the tenant's default as it is now."""
+    default = "" if all(chat.model for chat in chats) else models.chat_model_name(principal.tenant)
+    return [chat.model or default for chat in chats]
 
 
 def setup(chat: Chat) -> answers.Setup:
@@ -187,9 +188,13 @@ def _require_models(tenant: str, model: str, rerank_model: str) -> None:
         raise InvalidInput("rerank_model", message, condition="chat.rerank_unknown", model=rerank_model)
 
 
+def _take_turns(tenant: str) -> None:
+    """Let the changes of one tenant's chats come one after the other, on every database."""
+    Tenant.change(Tenant.id == tenant)
+
+
 def _require_free_name(tenant: str, name: str) -> None:
-    Tenant.change(Tenant.id == tenant)  # so that names of one tenant are checked one after the other, on every database
-    if Chat.select().where((Chat.tenant == tenant) & (Chat.name_key == name.casefold())).exists():
+    if Chat.select().where((Chat.tenant == tenant) & (Chat.name_key == names.key(name))).exists():
         raise Conflict("chat.name_taken", f"Duplicated chat name {name}", name=name)
 
 
@@ -197,19 +202,35 @@ def _changed_name(chat: Chat, name: str) -> str:
     """The key of the new name; one that differs from the old by case alone is free."""
     if not name:
         raise InvalidInput("name", "`name` cannot be empty.", condition="name.empty")
-    if name.casefold() != chat.name_key:
+    key = names.key(name)
+    if key != chat.name_key:
         _require_free_name(chat.tenant, name)
-    return name.casefold()
+    return key
 
 
-def _complete_prompt(sent: Mapping[str, Any]) -> dict[str, Any]:
-    prompt = {**PROMPT_DEFAULTS, **sent}
-    return prompt if prompt["prompt"] else {**prompt, "prompt": answers.PROMPT}
+def _generation(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the model as they are stored. Raises InvalidInput when they are too large."""
+    _require_small("llm", settings)
+    return dict(settings)
+
+
+def _prompt(prompt: Mapping[str, Any]) -> dict[str, Any]:
+    """The prompt as it is stored, where an empty text is the built-in one. Raises InvalidInput for one that cannot be used."""
+    whole = {**prompt, "prompt": prompt["prompt"] or answers.PROMPT}
+    _require_small("prompt", {name: whole[name] for name in whole if name not in _READ})
+    _require_used_variables(whole)
+    return whole
+
+
+def _require_small(field: str, kept: Mapping[str, Any]) -> None:
+    size = len(json.dumps(kept, ensure_ascii=False))
+    if size > LARGEST:
+        message = f"{field} should have at most {LARGEST} characters, it has {size}"
+        raise InvalidInput(field, message, condition="object.size", limit=LARGEST, size=size)
 
 
 def _require_used_variables(prompt: Mapping[str, Any]) -> None:
-    text = prompt["prompt"] or answers.PROMPT
     for variable in prompt["variables"]:
-        if not variable["optional"] and f"{{{variable['key']}}}" not in text:
+        if not variable["optional"] and f"{{{variable['key']}}}" not in prompt["prompt"]:
             message = f"Parameter '{variable['key']}' is not used"
             raise InvalidInput("prompt", message, condition="variable.unused", key=variable["key"])

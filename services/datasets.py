@@ -10,7 +10,7 @@ from models.base import database
 from models.errors import Conflict, NotFound
 from models.tables import Dataset, ModelSetting, Tenant
 from search import catalogue
-from services import parser_config, removal
+from services import names, parser_config, removal
 from services.access import Principal, reach, readable_dataset, select_in
 from services.batch import require_delete_all
 from services.compat import profile
@@ -42,7 +42,7 @@ def create(principal: Principal, *, new: NewDataset) -> Dataset:
             tenant=principal.tenant,
             created_by=principal.user,
             name=new.name,
-            name_key=new.name.casefold(),
+            name_key=names.key(new.name),
             avatar=new.avatar,
             description=new.description,
             language=new.language,
@@ -75,7 +75,7 @@ def update(principal: Principal, dataset_id: str, *, changes: Mapping[str, Any])
     with database.atomic():
         dataset = readable_dataset(principal, dataset_id)
         if "name" in fields:
-            fields["name_key"] = fields["name"].casefold()
+            fields["name_key"] = names.key(fields["name"])
             if fields["name_key"] != dataset.name_key:
                 _require_free_name(dataset.tenant, fields["name"])
         if "embedding_model" in fields:
@@ -109,20 +109,20 @@ def delete(principal: Principal, *, ids: Sequence[str] | None) -> int:
 def list_(principal: Principal, *, paging: Paging, name: str | None = None, id: str | None = None) -> list[Dataset]:
     """A page of the datasets within reach. Raises NotFound when a filter alone matches nothing."""
     rows = Dataset.select().where(reach(principal))
-    for value, condition in ((id, Dataset.id == id), (name, Dataset.name_key == (name or "").casefold())):
+    for value, condition in ((id, Dataset.id == id), (name, Dataset.name_key == names.key(name or ""))):
         if value:
             if not rows.where(condition).exists():
                 raise NotFound("dataset", value)
     if id:
         rows = rows.where(Dataset.id == id)
     if name:
-        rows = rows.where(Dataset.name_key == name.casefold())
+        rows = rows.where(Dataset.name_key == names.key(name))
     return paged(rows, Dataset, paging)
 
 
 def _require_free_name(tenant: str, name: str) -> None:
     Tenant.change(Tenant.id == tenant)  # so that names of one tenant are checked one after the other, on every database
-    taken = Dataset.select().where((Dataset.tenant == tenant) & (Dataset.name_key == name.casefold()))
+    taken = Dataset.select().where((Dataset.tenant == tenant) & (Dataset.name_key == names.key(name)))
     if taken.where(Dataset.hidden == False).exists():  # noqa: E712
         raise Conflict("dataset.name_taken", f"Dataset name '{name}' already exists", name=name)
 

@@ -10,7 +10,7 @@ _UNKNOWN_COLUMN = differ((101, "{field} cannot be set, nothing was changed"), (1
 
 def _unsortable(table: str) -> Pair:
     sentence = f"AttributeError(\"type object '{table}' has no attribute {{quoted}}\")"
-    return differ((101, "orderby should be create_time or update_time"), (100, sentence))
+    return differ((101, "orderby should be a column, such as create_time or update_time"), (100, sentence))
 
 
 _CHATS: dict[tuple[str, str], Pair] = {

@@ -53,4 +53,5 @@ def list_chats(query: Any) -> Any:
 
 def _shown(rows: Sequence[Any]) -> list[Shown]:
     datasets = chats.datasets_of(g.principal, rows)
-    return [Shown(row, chats.model_name(row), [datasets[id] for id in row.datasets if id in datasets]) for row in rows]
+    models = chats.model_names(g.principal, rows)
+    return [Shown(row, model, [datasets[id] for id in row.datasets if id in datasets]) for row, model in zip(rows, models, strict=True)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +21,7 @@ MOST_IDS = 100_000
 _MOST_DATASETS = 1_000
 _MOST_VARIABLES = 100
 _LONGEST_NAME = 255
-_LARGEST_EXTRAS = 65_535
+_LONGEST_LANGUAGE = 32
 # The names under which RAGFlow stores what clients send by other names; both are accepted (contract 3.17).
 _STORED = {
     "parameters": "variables",
@@ -35,8 +34,8 @@ _STORED = {
 _COLUMNS = {"create_date": "create_time", "update_date": "update_time", "icon": "avatar", "llm_id": "model", "do_refer": "refers"}
 _UNSORTABLE = {"datasets", "generation", "prompt"}  # JSON, which not every database can order by
 # What a chat's own object carries besides what can be changed: clients send objects back whole.
-_READ_ONLY = {"id", "tenant_id", "status", "prompt_type", "datasets", "top_k"}
-_READ_ONLY |= {"create_time", "create_date", "update_time", "update_date", "language"}
+_READ_ONLY = {"id", "tenant_id", "status", "prompt_type", "datasets"}
+_READ_ONLY |= {"create_time", "create_date", "update_time", "update_date"}
 
 
 class DatasetIds(Texts):
@@ -75,7 +74,6 @@ class Generation(Part):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, partial: Any = None, **kwargs: Any) -> Any:
         super()._deserialize(value, attr, data, partial=partial, **kwargs)
-        require_small(value)
         return dict(value)
 
 
@@ -130,23 +128,17 @@ class Prompt(Wire):
         found = {name: value for name, value in apart.items() if value is not None}
         if "rerank_model" in values:
             found["rerank_model"] = values.pop("rerank_model") or ""
-        require_small({name: value for name, value in values.items() if name not in self.fields})
         return {**found, "prompt": values} if values else found
 
 
-def require_small(value: Any) -> None:
-    """Refuse a free object that no column could hold. Raises ValidationError."""
-    size = len(json.dumps(value, ensure_ascii=False))
-    if size > _LARGEST_EXTRAS:
-        raise broken("object.size", value, limit=_LARGEST_EXTRAS, size=size)
-
-
 class ChatFields(Arguments):
-    """What create and update have in common."""
+    """What create and update have in common. The prompt's `top_k` goes before the chat's own (decisions B21)."""
 
     name = Text(most=_LONGEST_NAME, allow_none=True)
     avatar = Text(most=65_535, allow_none=True)
     description = Text(most=65_535, allow_none=True)
+    language = Text(most=_LONGEST_LANGUAGE, allow_none=True)
+    top_k = SeedWhole(least=0, allow_none=True)
     dataset_ids = DatasetIds(allow_none=True)
     llm = Generation(allow_none=True)
     prompt = Part(Prompt, model="prompt", allow_none=True)
@@ -168,7 +160,7 @@ class ChatCreate(ChatFields):
             model=model or "",
             generation=generation,
             tenant=values.get("tenant_id"),
-            **(values.get("prompt") or {}),
+            **{**_own(values), **(values.get("prompt") or {})},
         )
 
 
@@ -203,7 +195,12 @@ class ChatUpdate(ChatFields):
             changes["model"] = changes["generation"].pop("model_name", None)
         if changes.get("model") is None:
             changes.pop("model", None)
-        return {**changes, **(values.get("prompt") or {})}
+        return {**changes, **_own(values), **(values.get("prompt") or {})}
+
+
+def _own(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that null and an empty text leave as they are."""
+    return {name: values[name] for name in ("language", "top_k") if values.get(name) not in (None, "")}
 
 
 _KNOWN = {*ChatUpdate._declared_fields, *_READ_ONLY}

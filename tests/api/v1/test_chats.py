@@ -218,6 +218,49 @@ def test_what_is_wrong_is_told_in_the_order_of_checks(client, dataset, chunk, pr
     assert [message.split()[0] for message in told] == ["You", "`model_name`", "`rerank_model`", "`name`", "Duplicated", "`tenant_id`", "Parameter"]
 
 
+def test_language_and_top_k_are_a_chats_own(client):
+    """Decisions B21; null and an empty text leave them as they are."""
+    chat = create(client, language="Chinese", top_k=5)
+    assert (chat["language"], chat["top_k"]) == ("Chinese", 5)
+    for body, shown in [({"language": "French"}, ("French", 5)), ({"top_k": 6}, ("French", 6)), ({"language": "", "top_k": None}, ("French", 6))]:
+        assert client.put(f"{CHATS}/{chat['id']}", json=body).json == {"code": 0}
+        assert (listed(client, chat["id"])["language"], listed(client, chat["id"])["top_k"]) == shown
+    assert client.put(f"{CHATS}/{chat['id']}", json={"top_k": 7, "prompt": {"top_k": 8}}).json == {"code": 0}
+    assert listed(client, chat["id"])["top_k"] == 8
+    assert_error(client.put(f"{CHATS}/{chat['id']}", json={"language": "x" * 33}), 101, "language should have at most 32 characters")
+
+
+@pytest.mark.parametrize("text", ["", None])
+def test_a_prompt_that_is_emptied_is_the_built_in_one_again(client, text):
+    """Decisions B21."""
+    chat = create(client, prompt={"prompt": "Use {knowledge}."})
+    assert client.put(f"{CHATS}/{chat['id']}", json={"prompt": {"prompt": text}}).json == {"code": 0}
+    assert listed(client, chat["id"])["prompt"]["prompt"] == PROMPT
+
+
+@pytest.mark.parametrize("field", ["llm", "prompt"])
+def test_many_small_updates_do_not_make_a_chat_large(client, field):
+    """Decisions B21: the limit is that of what is stored, not of what is sent; the refused update changes nothing."""
+    chat = create(client, prompt={"opener": "x" * 70_000})  # which has a limit of its own
+    assert client.put(f"{CHATS}/{chat['id']}", json={field: {"one": "x" * 40_000}}).json == {"code": 0}
+    code, message = said(client.put(f"{CHATS}/{chat['id']}", json={"name": "renamed", field: {"two": "x" * 40_000}}))
+    assert code == 101 and message.startswith(f"{field} should have at most 65535 characters, it has 80")
+    found = listed(client, chat["id"])
+    assert "one" in found[field] and "two" not in found[field] and found["name"] == "helper"
+
+
+def test_a_name_that_grows_when_it_is_folded_is_a_name_like_any_other(client):
+    """Contract 3.17: taken in any case of letters; its key fits the column, which PostgreSQL insists on."""
+    from models.tables import Chat
+
+    chat = create(client, "ß" * 255)
+    assert len(Chat.get_by_id(chat["id"]).name_key) <= Chat.name_key.max_length
+    assert_error(client.post(CHATS, json={"name": "ẞ" * 255}), 102, "Duplicated chat name in creating dataset.")
+    assert [found["id"] for found in assert_success(client.get(CHATS, query_string={"name": "ẞ" * 255}))] == [chat["id"]]
+    other = create(client, "ß" * 254 + "a")
+    assert client.put(f"{CHATS}/{other['id']}", json={"name": "ß" * 254 + "A"}).json == {"code": 0}
+
+
 def test_an_update_changes_only_what_is_sent(client, dataset, chunk):
     chat = create(client, dataset_ids=[dataset], llm={"temperature": 0.5, "top_p": 0.1}, prompt={"opener": "Hello", "top_n": 3})
     assert client.put(f"{CHATS}/{chat['id']}", json={"llm": {"temperature": 0}, "prompt": {"empty_response": "Nothing."}}).json == {"code": 0}
@@ -336,6 +379,28 @@ def test_a_list_is_filtered_by_both_filters_at_once(client, profile):
     assert len(assert_success(client.get(CHATS, query_string={"id": "", "name": ""}))) == 2
 
 
+def test_a_list_is_filtered_by_the_whole_name_in_any_case(client):
+    """Decisions B21: as names are unique, one that differs by case alone is the same."""
+    chat = create(client, "Helper")
+    assert [found["id"] for found in assert_success(client.get(CHATS, query_string={"name": "hELPER"}))] == [chat["id"]]
+
+
+def test_a_long_list_asks_no_more_of_the_database_than_a_short_one(client, caplog):
+    caplog.set_level("DEBUG", logger="peewee")
+
+    def queries(call):
+        caplog.clear()
+        assert call().json["code"] == 0
+        return [record for record in caplog.records if record.name == "peewee"]
+
+    chat = create(client)
+    short = len(queries(lambda: client.get(CHATS)))
+    for number in range(20):
+        create(client, f"chat {number}")
+    assert len(queries(lambda: client.get(CHATS))) == short
+    assert len(queries(lambda: client.put(f"{CHATS}/{chat['id']}", json={"name": "renamed"}))) <= 8
+
+
 def test_a_list_is_ordered_and_cut(client):
     """Contract 1.7."""
     for name in "bca":
@@ -357,6 +422,7 @@ def test_a_list_is_ordered_and_cut(client):
 def test_a_page_that_is_none_is_refused(client, query):
     code, message = said(client.get(CHATS, query_string=query))
     assert code == 101 and next(iter(query)) in message
+    assert "orderby" not in query or message == "orderby should be a column, such as create_time or update_time"
 
 
 @as_v019

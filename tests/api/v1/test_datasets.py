@@ -202,6 +202,18 @@ def test_chunks_of_a_knowledge_graph_may_be_larger(client, method, most, profile
     assert_error(client.put(path, json={"parser_config": {"chunk_token_num": most + 1}}), 101, expected)
 
 
+def test_a_name_that_grows_when_it_is_folded_is_a_name_like_any_other(client):
+    """Contract 3.1, 3.4: unique in any case of letters; its key fits the column, which PostgreSQL insists on."""
+    from models.tables import Dataset
+
+    id = assert_success(client.post(PATH, json={"name": "ΐ" * 128}))["id"]
+    assert len(Dataset.get_by_id(id).name_key) <= Dataset.name_key.max_length
+    assert said(client.post(PATH, json={"name": "ΐ" * 128}))[0] == 102
+    assert [found["id"] for found in assert_success(client.get(PATH, query_string={"name": "ΐ" * 128}))] == [id]
+    other = assert_success(client.post(PATH, json={"name": "ΐ" * 127 + "a"}))["id"]
+    assert said(client.put(f"{PATH}/{other}", json={"name": "ΐ" * 127 + "A"}))[0] == 0
+
+
 @both_profiles
 def test_names_are_unique_whatever_their_case(client, dataset, profile):
     assert client.post(PATH, json={"name": "MANUALS"}).json["code"] == (103 if profile == "v0.19" else 102)
