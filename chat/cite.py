@@ -69,5 +69,7 @@ def _choose(scores: NDArray[np.float64]) -> list[list[int]]:
 
 def _cited(piece: str, numbers: Sequence[int]) -> str:
     bare = piece.rstrip()
+    if bare.count(markers.FENCE) % 2:  # code that never ends: a marker would be part of it
+        return piece
     fence = "\n" if numbers and bare.endswith("```") else ""  # a fence must end its line
     return bare + fence + "".join(map(markers.marker, numbers)) + piece[len(bare) :]

@@ -103,7 +103,7 @@ def _quoted(content: str, start: int, end: int) -> str:
     if len(text) > LONGEST:
         text = text[:LONGEST].rpartition(" ")[0] or text[:LONGEST]
         text += " ..."
-    return text
+    return text if text.count(markers.FENCE) % 2 == 0 else text.replace(markers.FENCE, "")  # our marker must not stand in code
 
 
 def _distinct(quotes: Sequence[Quote]) -> list[Quote]:

@@ -6,11 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeVar
 
 from chat.catalogue import Model
+from chat.characters import Joined
 from chat.exchange import Turn, Usage
 from chat.failures import ModelFailed, reason_of
 
@@ -122,6 +123,7 @@ async def _pieces(model: Model, turns: Sequence[Turn], settings: Mapping[str, An
     import openai
 
     begun = finished = False
+    texts = _Texts()
     try:
         async with _client(model) as client:
             messages: Any = [{"role": turn.role, "content": turn.content} for turn in turns]
@@ -130,7 +132,7 @@ async def _pieces(model: Model, turns: Sequence[Turn], settings: Mapping[str, An
                 async for chunk in chunks:
                     piece, ends = _read(chunk)
                     begun, finished = True, finished or ends
-                    yield piece
+                    yield texts.joined(piece)
     except openai.OpenAIError as error:
         failure = _failed(model, error, "chat model")
         raise (ModelFailed("chat model", "broken") if begun and failure.reason in ("unreachable", "failed") else failure) from None
@@ -140,6 +142,27 @@ async def _pieces(model: Model, turns: Sequence[Turn], settings: Mapping[str, An
     if not finished:
         log.error("The answer of the chat model %s ended without its end.", model.label)
         raise ModelFailed("chat model", "broken")
+    rest = texts.end()
+    if rest != Piece():
+        yield rest
+
+
+class _Texts:
+    """An answer's text and that of its reasoning, each with its characters in whole."""
+
+    def __init__(self) -> None:
+        self._text, self._reasoning = Joined(), Joined()
+
+    def joined(self, piece: Piece) -> Piece:
+        """The piece, without the half of a character at its end; where the answer begins, the reasoning waits no longer."""
+        reasoning = self._reasoning.add(piece.reasoning)
+        if piece.text:
+            reasoning += self._reasoning.end()
+        return replace(piece, text=self._text.add(piece.text), reasoning=reasoning)
+
+    def end(self) -> Piece:
+        """What was still waiting."""
+        return Piece(self._text.end(), self._reasoning.end())
 
 
 def _read(chunk: Any) -> tuple[Piece, bool]:

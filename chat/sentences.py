@@ -7,7 +7,7 @@ import re
 Span = tuple[int, int]
 
 _FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
-_END = re.compile(r"""[.!?]+["'”’)\]]*(?=\s)|[。！？；]+["'”’）」』]*|;(?=\s)|\n+""")
+_END = re.compile(r"""(?<![.!?])[.!?]++["'”’)\]]*+(?=\s)|[。！？；]+["'”’）」』]*|;(?=\s)|\n+""")
 _SHORTENED = "Mr|Mrs|Ms|Dr|St|Jr|Sr|Prof|Gen|Col|Lt|Sgt|Capt|Rev|Hon|vs|etc|cf|al|No|Fig|Inc|Ltd|Co|Corp|approx|ca|c|e\\.g|i\\.e"
 _ABBREVIATION = re.compile(rf"(?:\b(?:{_SHORTENED})|\b[A-Z]|[A-Z]\.[A-Z])\.$")
 
@@ -25,8 +25,10 @@ def split(text: str) -> list[Span]:
 
 def _prose(text: str, start: int, end: int) -> list[Span]:
     spans: list[Span] = []
-    begin = start
+    begin = close = start
     for found in _END.finditer(text, start, end):
+        if found.end() <= close:  # in blanks that were passed already
+            continue
         if found[0] == "." and _ABBREVIATION.search(text, max(begin, found.end() - 12), found.end()):
             continue
         close = _after_space(text, found.end(), end)

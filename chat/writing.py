@@ -84,7 +84,7 @@ def _generated(task: Task, material: Material) -> Generator[Event, None, None]:
     system, given = _system(task, material, quote)
     turns = budget.fit(prompt.messages(system, task.turns), task.model.context_tokens)
     settings = prompt.settings(task.setup.llm, room=task.model.context_tokens - budget.spent(turns))
-    text = _Written(given if quote else None)
+    text = _Written(given if quote else 0)
     try:
         yield from _shown(llm.stream(task.model, turns, settings), text)
     except ModelFailed as error:
@@ -120,12 +120,11 @@ def _matched(whole: str, task: Task, material: Material, given: int) -> str:
 
 
 class _Written:
-    """An answer as its pieces come: reasoning in <think>, markers neutral where `count` passages can be cited."""
+    """An answer as its pieces come: reasoning in <think>, markers neutral; without any where no passage can be cited (`count` 0)."""
 
-    def __init__(self, count: int | None) -> None:
-        self.whole = ""
+    def __init__(self, count: int) -> None:
         self.usage: Usage | None = None
-        self._stream = None if count is None else markers.Stream(count)
+        self._stream = markers.Stream(count)
         self._thinks = False
 
     def add(self, piece: llm.Piece | None) -> bool:
@@ -135,17 +134,19 @@ class _Written:
         self.usage = piece.usage or self.usage
         new = self._marked_thoughts(piece)
         before = len(self.whole)
-        self.whole = self._stream.add(new) if self._stream else self.whole + new
-        return len(self.whole) > before
+        return len(self._stream.add(new)) > before
 
     def end(self) -> str:
         """The whole text."""
         if self._thinks:
-            self.whole = self._stream.add("</think>") if self._stream else self.whole + "</think>"
+            self._stream.add("</think>")
             self._thinks = False
-        if self._stream:
-            self.whole = self._stream.end()
-        return self.whole
+        return self._stream.end()
+
+    @property
+    def whole(self) -> str:
+        """All that can be shown by now."""
+        return self._stream.whole
 
     def _marked_thoughts(self, piece: llm.Piece) -> str:
         new = ""

@@ -81,7 +81,7 @@ def related_questions(principal: Principal, *, question: str) -> list[str]:
 
 
 def _history(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """The user's and the assistant's turns from the user's first on, without markers. Raises InvalidInput."""
+    """The user's and the assistant's turns from the user's first on, those before the question without markers. Raises InvalidInput."""
     said = [turn for turn in turns if turn.role != "system"]
     while said and said[0].role != "user":
         said.pop(0)
@@ -91,7 +91,8 @@ def _history(turns: Sequence[Turn]) -> tuple[Turn, ...]:
         raise InvalidInput("messages", LAST_NOT_USER, condition="turns.last")
     if not said[-1].content.strip():
         raise InvalidInput("question", "Please input your question.", condition="question.blank")
-    return tuple(replace(turn, content=without_markers(turn.content)) for turn in said if turn.role in ("user", "assistant"))
+    earlier = (replace(turn, content=without_markers(turn.content)) for turn in said[:-1] if turn.role in ("user", "assistant"))
+    return (*earlier, said[-1])
 
 
 def _attached(turns: Sequence[Turn]) -> tuple[str, ...]:

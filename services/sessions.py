@@ -8,6 +8,7 @@ from typing import Any
 
 from peewee import chunked
 
+from chat.characters import readable
 from models.base import database, now_ms
 from models.errors import InvalidInput, NotFound
 from models.tables import Chat, Session
@@ -52,7 +53,7 @@ def find(principal: Principal, session_id: str, *, chat_id: str | None = None, k
     session = Session.get_or_none(mine if chat_id is None else mine & (Session.chat == chat_id))
     if session is None:
         raise NotFound("session", session_id)
-    return session
+    return _readable(session)
 
 
 def update(session: Session, *, changes: Mapping[str, Any], unknown: Sequence[str] = ()) -> None:
@@ -74,7 +75,7 @@ def list_(chat: Chat, *, wanted: Wanted, paging: Paging, kind: str = "chat") -> 
         raise NotFound("session", wanted.id or wanted.name)
     if wanted.caller:
         rows = rows.where(Session.caller == wanted.caller)
-    return paged(rows, Session, paging)
+    return [_readable(row) for row in paged(rows, Session, paging)]
 
 
 def delete(chat: Chat, *, ids: Sequence[str] | None, kind: str = "chat") -> Batch:
@@ -92,7 +93,7 @@ def delete(chat: Chat, *, ids: Sequence[str] | None, kind: str = "chat") -> Batc
 
 
 def record(session_id: str, exchange: Exchange) -> bool:
-    """Add an exchange to the end, and tell whether the session was still there.
+    """Add an exchange to the end, and tell whether the session and its chat were still there (contract 2.7).
 
     The n-th reference belongs to the n-th answer after the opener, whatever else happens to the session meanwhile.
     """
@@ -101,9 +102,17 @@ def record(session_id: str, exchange: Exchange) -> bool:
     with database.atomic():
         if not Session.change(Session.id == session_id):  # keeps the row to this transaction, on every database
             return False
-        session = Session.get_by_id(session_id)
+        session = _readable(Session.get_by_id(session_id))
+        if not Chat.select().where(Chat.id == session.chat).exists():
+            return False
         session.messages = [*session.messages, question, answer]
         session.references = [*session.references, exchange.reference]
         session.update_time = now_ms()
         session.save()
     return True
+
+
+def _readable(session: Session) -> Session:
+    """The session as it can leave: rows of an earlier release may hold halves of characters (decisions B20)."""
+    session.messages, session.references = readable(session.messages), readable(session.references)
+    return session

@@ -61,7 +61,7 @@ def test_tools_and_turns_of_others_are_no_matter(asker):
 
 
 def test_markers_in_a_document_are_no_citations_of_ours():
-    assert quoted("warranty", "The warranty [ID:0] lasts ##1$$ two years (ID: 3).") == ["The warranty lasts two years."]
+    assert quoted("warranty", "The warranty [ID:0] lasts ##1$$ two years (ID: 3).") == ["The warranty lasts two years (ID: 3)."]
 
 
 def test_a_heading_takes_along_what_it_stands_over():

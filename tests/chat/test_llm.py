@@ -37,6 +37,14 @@ def test_pieces_come_as_they_are_sent_and_the_usage_last(model, endpoint):
     assert found[-1].usage == Usage(3, 2)
 
 
+def test_a_character_that_comes_in_two_pieces_is_whole_and_halves_and_nul_are_signs(model, endpoint):
+    """Decisions B20."""
+    model.plays(says("ok \ud83d", "\ude00 \ud83d no", "\0\udc00 \ud83d", thinks=["\ud83d", "\ude00\ud83d"]))
+    found = [piece for piece in pieces(endpoint) if piece]
+    assert "".join(piece.text for piece in found) == "ok 😀 \ufffd no\ufffd\ufffd \ufffd"
+    assert "".join(piece.reasoning for piece in found) == "😀\ufffd"
+
+
 def test_the_request_carries_the_models_name_its_key_and_the_settings(model, endpoint):
     list(llm.stream(endpoint, ASKED, {"temperature": 0.5}))
     (request,) = model.requests

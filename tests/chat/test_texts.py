@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chat import budget, markers, prompt, sentences
+from chat.characters import Joined, whole
 from chat.exchange import Passage, Turn
 
-ANY_TEXT = st.text(st.sampled_from("ab. !?。\n`[]ID:0129#$【】() ref;Dr"), max_size=60)
+ANY_TEXT = st.text(st.sampled_from("ab. !?。\n`[]ID:0129#$【】() ref;Dr</think>"), max_size=60)
 
 
 @given(ANY_TEXT)
@@ -43,6 +44,11 @@ def test_a_stream_of_markers_never_takes_back_what_it_showed(text, cuts):
         ("a (see page 2) [3] (2020)", "a (see page 2) [3] (2020)"),
         ("prefer 1, ref 99 stays, $$99$$ stays", "prefer 1, ref 99 stays, $$99$$ stays"),
         ("gone##9$$ gone [ID:9] [ID:99999999999999]", "gone gone"),
+        ("customer (ID: 42), 【2024】, [ID: 7, 8]", "customer (ID: 42), 【2024】, [ID: 7, 8]"),
+        ("a [ID:0] [ID:0][ID:0] (ID: 1)##0$$. b [ID:0]", "a [ID:0] [ID:1]. b [ID:0]"),
+        ("a `ref0 [ID:1]` [ID:1]\n```\nref 1 [ID:0]\n``` [ID:2]", "a `ref0 [ID:1]` [ID:1]\n```\nref 1 [ID:0]\n``` [ID:2]"),
+        ("<think>```\n[ID:0]</think>a ##0$$ ```\n##1$$", "<think>```\n[ID:0]</think>a [ID:0] ```\n##1$$"),
+        ("it`s three [ID: 1]\nyears` (ID: 2)", "it`s three [ID:1]\nyears` [ID:2]"),
     ],
 )
 def test_markers_are_read_in_every_form_and_ordinary_text_is_left_alone(written, read):
@@ -51,6 +57,35 @@ def test_markers_are_read_in_every_form_and_ordinary_text_is_left_alone(written,
     for char in written:
         stream.add(char)
     assert stream.end() == read
+
+
+def test_of_markers_in_a_row_there_are_four_at_most():
+    """Legacy contract 6.4.5, decisions B23."""
+    assert markers.neutral("a [ID:0][ID:1][ID:2] [ID:3] [ID:4]. b [ID:4]", 9) == "a [ID:0] [ID:1] [ID:2] [ID:3]. b [ID:4]"
+
+
+def test_markers_in_code_are_neither_citations_nor_written_anew():
+    text = "`[ID:0]` a [ID:1]\n```\n[ID:2]\n```\n [ID:3] ```[ID:4]"
+    assert markers.cited(text) == [1, 3]
+    assert markers.ragflow_markers(text) == "`[ID:0]` a ##1$$\n```\n[ID:2]\n```\n ##3$$ ```[ID:4]"
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("text", ["." * 20_000, "\n " * 20_000, "【1," + " " * 20_000, "(ID:" * 9_000, "$$1 " * 9_000, "`a" * 9_000])
+def test_no_text_takes_long_to_read(text):
+    sentences.split(text)
+    markers.neutral(text, 3)
+    markers.ragflow_markers(text)
+
+
+@given(st.text(st.sampled_from("a\0\ud83d\ude00é"), max_size=12), st.lists(st.integers(0, 12), max_size=4))
+def test_a_character_in_two_pieces_comes_out_whole_and_its_half_as_a_sign(text, cuts):
+    """Decisions B20."""
+    joined = Joined()
+    shown = [joined.add(text[start:end]) for start, end in zip([0, *sorted(cuts)], [*sorted(cuts), len(text)], strict=True)]
+    shown.append(joined.end())
+    assert [one.encode() for one in shown] and "\0" not in "".join(shown)
+    assert "".join(shown) == whole(text)
 
 
 def test_markers_are_written_as_clients_know_them_and_taken_out_of_histories():

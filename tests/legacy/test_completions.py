@@ -130,6 +130,37 @@ def test_markers_of_a_model_become_this_dialects(client, model, conversation):  
     assert read(client, conversation)["message"][-1]["content"] == answer["answer"]
 
 
+def test_without_quote_markers_of_a_model_are_left_out(client, model, conversation):  # noqa: F811
+    """Contract 6.4.5, decisions B23: there is nothing that they could point at."""
+    model.plays(says("Three years [ID:0] or", " [ID", ":9] or ##0", "$$ ok (ID: 42)."))
+    *parts, last = contents(ask(client, conversation))
+    assert last["answer"] == "Three years or or ok (ID: 42)." and last["reference"] == []
+    assert all(last["answer"].startswith(part["answer"]) for part in parts)
+
+
+def test_half_a_character_of_a_model_harms_no_conversation(client, model, conversation):  # noqa: F811
+    """Decisions B20: an emoji that was divided is whole, a lone half is a sign."""
+    model.plays(says("ok \ud83d", "\ude00 \ud83d no\0"))
+    for answer in (contents(ask(client, conversation))[-1], told(client, conversation)):
+        assert answer["answer"] == "ok 😀 \ufffd no\ufffd"
+    assert read(client, conversation)["message"][-1]["content"] == "ok 😀 \ufffd no\ufffd"
+
+
+def test_a_conversation_that_holds_half_a_character_is_read_and_goes_on(client, chat, conversation):  # noqa: F811
+    """Decisions B20: rows of an earlier release."""
+    from models.tables import Session
+
+    said = [{"role": "user", "content": "a", "id": "x"}, {"role": "assistant", "content": "b \ud83d", "id": "x", "created_at": 1.0}]
+    reference = {"total": 1, "passages": [], "documents": [{"id": "d", "name": "\udc00.txt", "count": 1}]}
+    Session.change(Session.id == conversation, messages=said, references=[reference])
+    assert read(client, conversation)["message"][-1]["content"] == "b \ufffd"
+    assert told(client, conversation)["answer"]
+    assert read(client, conversation)["reference"][0]["doc_aggs"][0]["doc_name"] == "\ufffd.txt"
+    Session.change(Session.id == conversation, kind="chat", messages=said)
+    sessions = client.get(f"{V1}/chats/{chat}/sessions").json["data"]
+    assert sessions[0]["messages"][-1]["content"] == "b \ufffd"
+
+
 def test_line_10_a_failure_of_the_model_is_a_frame_and_the_closing_one_follows(client, model, conversation):  # noqa: F811
     """Contract 6.4.4: the stream is never left open, and what failed is not stored."""
     for reply in (fails(400), is_cut("It lasts")):

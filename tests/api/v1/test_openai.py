@@ -27,7 +27,7 @@ def deltas(reply):
 @as_seed
 def test_a_stream_has_deltas_and_ends_with_usage_and_done(client, chat, model):
     """Contract 3.26, byte for byte but for the time."""
-    model.plays(says("I am ", "a helper."))
+    model.plays(says("I am", " a helper."))
     reply = complete(client, chat, [{"role": "user", "content": "Who are you?"}])
     created = frames(reply)[0]["created"]
     assert abs(created - time.time()) < 60
@@ -39,7 +39,7 @@ def test_a_stream_has_deltas_and_ends_with_usage_and_done(client, chat, model):
         return f'data:{{"id": "chatcmpl-{chat}", "choices": {choices}, {rest}}}\n\n'
 
     usage = '{"prompt_tokens": 12, "completion_tokens": 14, "total_tokens": 26}'
-    told = [chunk('"I am "', "null", "null"), chunk('"a helper."', "null", "null"), chunk("null", '"stop"', usage)]
+    told = [chunk('"I am"', "null", "null"), chunk('" a helper."', "null", "null"), chunk("null", '"stop"', usage)]
     assert reply.text == "".join(told) + "data:[DONE]\n\n"
 
 
