@@ -39,6 +39,12 @@ def lenient() -> dict[str, Any]:
     return {} if value is _ABSENT else _object(value)
 
 
+def asking() -> dict[str, Any]:
+    """The body of a question to a chat; any empty value counts as an empty object (contract 3.25). Raises InvalidInput."""
+    value = _value_or_null() if profile().name == "v0.19" else _value()
+    return {} if value is _ABSENT or not value else _object(value)
+
+
 def any_object() -> dict[str, Any]:
     """The body as an object, an empty one where it is none: for what is looked at before anybody is recognised."""
     try:

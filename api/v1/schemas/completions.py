@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import INCLUDE, fields, post_load
 
+from api.v1 import bodies
 from api.v1.schemas.base import Arguments
 from api.wire.fields import Flag, Text, Texts
 from api.wire.objects import Reply
@@ -17,7 +18,16 @@ _LONGEST_NAME = 255
 _MOST_DOCUMENTS = 100_000
 
 
-class SessionNamed(Arguments):
+class Asking(Arguments):
+    """A part of a question's body, which may be absent: then a session is opened."""
+
+    required = False
+
+    def read(self) -> Any:
+        return self.take(bodies.asking())
+
+
+class SessionNamed(Asking):
     """Which session a question belongs to, known before the rest is looked at; none opens a new one."""
 
     session_id = Text(allow_none=True)
@@ -36,7 +46,7 @@ class Opening:
     stream: bool
 
 
-class SessionOpen(Arguments):
+class SessionOpen(Asking):
     """What counts when no session is named: a question is not read (contract 3.25)."""
 
     name = Text(most=_LONGEST_NAME, allow_none=True)
@@ -67,13 +77,11 @@ class Documents(Texts):
         return [id.strip() for id in super()._deserialize(given, attr, data, **kwargs) if id.strip()]
 
 
-class CompletionAsk(Arguments):
+class CompletionAsk(Asking):
     """A question; every key that is not one of these gives a variable of the prompt its value."""
 
     class Meta:
         unknown = INCLUDE
-
-    required = False
 
     question = Text(allow_none=True)
     stream = Flag(allow_none=True)

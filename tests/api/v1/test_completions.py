@@ -48,6 +48,25 @@ def test_without_a_session_one_is_opened_and_says_its_opener(client, chat, optio
     assert (session["name"], session["user_id"]) == ("New session", "")
 
 
+@both_profiles
+@pytest.mark.parametrize("body", ["", "{}", "null", "[]", '""'])
+def test_an_empty_body_opens_a_session(client, chat, profile, body):
+    """Contract 3.25, decisions B22."""
+    reply = client.post(f"{BASE}/chats/{chat}/completions", data=body, content_type="application/json")
+    assert [frame["code"] for frame in frames(reply)] == [0, 0]
+    assert len(assert_success(client.get(f"{BASE}/chats/{chat}/sessions"))) == 1
+
+
+@both_profiles
+@pytest.mark.parametrize("body", ["{", "[7]", '"x"', "7"])
+def test_a_body_that_is_no_object_opens_none(client, chat, profile, body):
+    """Contract 1.5: in RAGFlow 0.19 broken JSON is null, thus an empty body."""
+    reply = client.post(f"{BASE}/chats/{chat}/completions", data=body, content_type="application/json")
+    broken = profile == "v0.19" and body == "{"
+    assert broken or said(reply)[0] == (100 if profile == "v0.19" else 101)
+    assert len(assert_success(client.get(f"{BASE}/chats/{chat}/sessions"))) == broken
+
+
 def test_without_a_session_and_a_stream_the_opener_is_the_answer(client, chat):
     body = {"stream": False, "name": "mine", "user_id": "me"}
     data = assert_success(client.post(f"{BASE}/chats/{chat}/completions", json=body))
@@ -342,6 +361,18 @@ def test_a_session_that_is_deleted_meanwhile_is_not_brought_back(client, kettles
     client.delete(f"{BASE}/chats/{kettles}/sessions", json={"ids": [talk]})
     assert frames(reply)[-1] == {"code": 0, "data": True}
     assert assert_success(client.get(f"{BASE}/chats/{kettles}/sessions")) == []
+
+
+def test_nothing_is_written_into_the_session_of_a_chat_that_is_deleted_meanwhile(client, kettles, talk, model):
+    """Contract 2.7: what was said went with the chat, and does not come back."""
+    from models.tables import Session
+
+    model.plays(says("In red."))
+    reply = ask(client, kettles, talk)
+    client.delete(f"{BASE}/chats", json={"ids": [kettles]})
+    assert frames(reply)[-1] == {"code": 0, "data": True}
+    row = Session.get_by_id(talk)
+    assert (row.messages, row.references) == ([], [])
 
 
 def test_two_answers_at_once_are_both_stored_whole(client, kettles, talk, model):
