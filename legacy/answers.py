@@ -70,6 +70,8 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("interim-assistants", "chat.not_found"): Answer(103, "You do not own the assistant.", False),
     ("save_assistant", "datasets.unnamed"): Answer(102, "{message}"),
     ("save_assistant", "dataset.not_found"): Answer(102, "you do not own the knowledgebase"),
+    ("save_document", "method.unknown"): Answer(101, "`parser_method` {value} doesn't exist", None),
+    ("change_parser", "method.unknown"): Answer(101, "`parser_id` {value} doesn't exist", None),
     ("save_assistant", "chat.dataset_empty"): Answer(102, "There is a invalid knowledgebase"),
     ("save_assistant", "chat.model_unknown"): Answer(102, "{message}"),
     ("save_assistant", "chat.rerank_unknown"): Answer(102, "{message}"),

@@ -14,6 +14,7 @@ from api.wire.objects import Wire
 from api.wire.problems import first_problem
 from models.errors import InvalidInput
 
+_BODILESS = ("GET", "HEAD")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -47,6 +48,22 @@ def anywhere() -> dict[str, Any]:
     return {**_flat(request.args), **sent()}
 
 
+def before_body() -> dict[str, Any]:
+    """What `sent` gives, and over it the query. Raises InvalidInput."""
+    return {**sent(), **_flat(request.args)}
+
+
+def nothing_sent() -> bool:
+    """Whether the body is empty, or an empty JSON value; a form is neither, whatever is in it."""
+    if request.mimetype == "multipart/form-data":
+        return not request.content_length and "Transfer-Encoding" not in request.headers
+    data = request.get_data().strip()
+    try:
+        return not data or values.parse(data) in ({}, [], "", None)
+    except ValueError:
+        return False
+
+
 def require(names: Sequence[str | tuple[str, ...]]) -> None:
     """Refuse a request whose body lacks one of the names; null and empty values pass. Raises InvalidInput.
 
@@ -59,16 +76,23 @@ def require(names: Sequence[str | tuple[str, ...]]) -> None:
 
 
 def _json() -> dict[str, Any]:
-    """The JSON object of the body; nothing for what is no JSON. It is looked for before the form, which would consume the body."""
+    """The JSON object of the body; nothing for what is no JSON, and of a GET for any other value, which must not refuse it (contract 2.3).
+
+    It is looked for before the form, which would consume the body.
+    """
     if request.mimetype == "multipart/form-data":
         return {}
     try:
         value = values.parse(request.get_data())
     except ValueError:  # UnicodeDecodeError is one too
         return {}
+    except InvalidInput:
+        if request.method not in _BODILESS:
+            raise
+        return {}
     if isinstance(value, dict):
         return value
-    if value and request.mimetype not in _FORMS:
+    if value and request.mimetype not in _FORMS and request.method not in _BODILESS:
         raise InvalidInput("body", "The body should be a JSON object.")
     return {}
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import g
+from flask import g, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from legacy.blueprint import LegacyBlueprint
 from legacy.options import options
 from legacy.schemas.conversations import Conversation, ConversationCreate, Opening
 from services import openings, sessions
 
-KIND = "legacy"  # other dialects do not list these sessions (contract 10.5)
+KIND = sessions.LEGACY
 
 blp = LegacyBlueprint("conversations", __name__, url_prefix="/v1/api", description="What is said with a chat.")
 
@@ -21,6 +22,8 @@ blp = LegacyBlueprint("conversations", __name__, url_prefix="/v1/api", descripti
 @blp.response(200, Conversation)
 def open_conversation(body: Any) -> Any:
     """Open a conversation; its first message is the chat's opener."""
+    if request.method == "HEAD":  # which Flask serves wherever it serves GET
+        raise MethodNotAllowed
     opening: Opening = body()
     chat = openings.chat_for(g.principal, named=opening.chat, usual=options().default_chat)
     return sessions.create(chat, caller=opening.caller, kind=KIND)

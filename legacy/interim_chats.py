@@ -8,8 +8,8 @@ from typing import Any
 from flask import g
 
 from legacy.blueprint import LegacyBlueprint
-from legacy.schemas.interim_chats import Assistant, AssistantSave, SavedChat, ShownChat
-from legacy.schemas.interim_datasets import DatasetIdentity, DatasetKey, DatasetPaging
+from legacy.schemas.interim_chats import Assistant, AssistantListing, AssistantSave, SavedChat, ShownChat
+from legacy.schemas.interim_datasets import Id, NamedOrId
 from models.errors import NotFound
 from services import chats
 from services.paging import Paging
@@ -31,7 +31,7 @@ def save_assistant(body: Any) -> Any:
 
 
 @blp.get("/get")
-@blp.reads(DatasetKey)
+@blp.reads(NamedOrId)
 @blp.response(200, Assistant)
 def show_assistant(query: Any) -> Any:
     """Show the assistant of an id, of a name, or of both."""
@@ -39,7 +39,7 @@ def show_assistant(query: Any) -> Any:
 
 
 @blp.get("/list")
-@blp.reads(DatasetPaging)
+@blp.reads(AssistantListing)
 @blp.response(200, Assistant(many=True))
 def list_assistants(query: Any) -> Any:
     """List assistants."""
@@ -47,7 +47,7 @@ def list_assistants(query: Any) -> Any:
 
 
 @blp.delete("/delete")
-@blp.reads(DatasetIdentity)
+@blp.reads(Id)
 @blp.response(200)
 def delete_assistant(query: Any) -> bool:
     """Delete an assistant and what was said with it."""

@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 
 from legacy.blueprint import LegacyBlueprint
-from legacy.schemas.interim_datasets import Dataset, DatasetIdentity, DatasetKey, DatasetPaging, DatasetSave, Saved, new_dataset
+from legacy.schemas.interim_datasets import Dataset, Id, NamedOrId, DatasetListing, DatasetSave, Saved, new_dataset
 from models.errors import Conflict, NotFound
 from services import access, datasets
 from services.paging import Paging
@@ -30,7 +30,7 @@ def save_dataset(body: Any) -> Any:
 
 
 @blp.delete("/delete")
-@blp.reads(DatasetIdentity)
+@blp.reads(Id)
 @blp.response(200)
 def delete_dataset(query: Any) -> bool:
     """Delete a dataset with all that is in it."""
@@ -39,7 +39,7 @@ def delete_dataset(query: Any) -> bool:
 
 
 @blp.get("/list")
-@blp.reads(DatasetPaging)
+@blp.reads(DatasetListing)
 @blp.response(200, Dataset(many=True))
 def list_datasets(query: Any) -> Any:
     """List datasets."""
@@ -47,7 +47,7 @@ def list_datasets(query: Any) -> Any:
 
 
 @blp.get("/detail")
-@blp.reads(DatasetKey)
+@blp.reads(NamedOrId)
 @blp.response(200, Dataset)
 def show_dataset(query: Any) -> Any:
     """Show the dataset of an id or a name, the oldest of several."""

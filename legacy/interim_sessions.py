@@ -9,7 +9,6 @@ from flask import g
 from legacy.blueprint import LegacyBlueprint
 from legacy.completions import answering
 from legacy.schemas.completions import Completion, Question
-from legacy.schemas.interim_datasets import DatasetPaging
 from legacy.schemas.interim_sessions import (
     AssistantIdentity,
     InterimSession,
@@ -17,6 +16,7 @@ from legacy.schemas.interim_sessions import (
     SessionAsk,
     SessionIdentity,
     SessionKey,
+    SessionListing,
     SessionNamed,
     SessionQuestion,
     SessionSave,
@@ -55,7 +55,7 @@ def show_session(query: Any) -> Any:
 
 @blp.get("/list")
 @blp.reads(AssistantIdentity)
-@blp.reads(DatasetPaging, documented=False)
+@blp.reads(SessionListing, documented=False)
 @blp.response(200, InterimSession(many=True))
 def list_assistant_sessions(paging: Any, query: Any) -> Any:
     """List the sessions of an assistant with all that was said."""

@@ -25,7 +25,7 @@ def retrieve_chunks(question: Any) -> Any:
     """Find the chunks that answer a question, best first."""
     asked = question()
     scope, search = _scope(asked["dataset_ids"]), asked["search"]
-    if not search.question:
+    if not search.question.strip():
         return {"total": 0, "chunks": [], "documents": {}}
     if not any(dataset.chunk_count for dataset in scope.datasets):
         raise Conflict("chunks.none", "None of the datasets has chunks.")

@@ -18,6 +18,7 @@ from services.compat import profile
 from services.paging import Paging, paged
 
 NAME = "New session"
+LEGACY = "legacy"  # the kind of those that other dialects do not list (legacy contract 10.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def find(principal: Principal, session_id: str, *, chat_id: str | None = None, k
 
 
 def update(session: Session, *, changes: Mapping[str, Any], unknown: Sequence[str] = ()) -> None:
-    """Change `name` and `caller`, those that are named; `unknown` are names that no session has. Raises InvalidInput column.unknown."""
+    """Change `name`, `caller` and `chat`, those that are named; `unknown` are names that no session has. Raises InvalidInput column.unknown."""
     for name in unknown:
         raise InvalidInput(name, f"{name} cannot be set, nothing was changed", condition="column.unknown")
     if changes:

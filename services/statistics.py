@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from models.tables import Session
 from services.access import Principal
+from services.sessions import LEGACY
 
 DAY = 24 * 60 * 60 * 1000
 
@@ -24,7 +25,7 @@ class Day:
 def of_days(principal: Principal, *, begin: int, end: int) -> list[Day]:
     """The days from `begin` to `end`, both included, in milliseconds; a day without sessions is left out."""
     columns = (Session.create_time, Session.caller, Session.references)
-    mine = (Session.tenant == principal.tenant) & (Session.kind == "legacy")
+    mine = (Session.tenant == principal.tenant) & (Session.kind == LEGACY)
     days: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for time, caller, references in Session.select(*columns).where(mine, Session.create_time.between(begin, end)).tuples():
         days[time // DAY * DAY].append((caller, len(references)))

@@ -1,4 +1,4 @@
-"""API keys: made, taken over, recognised, listed, revoked. A hash of each is kept, and of a bound one its text, sealed."""
+"""API keys: made, taken over, recognised, listed, revoked. A hash of each is kept, and the text, sealed, of those that are shown again."""
 
 from __future__ import annotations
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from flask import request
 from flask_smorest.fields import Upload as PartField
 from marshmallow import fields
 
 from legacy.arguments import Arguments
-from legacy.schemas.documents import require_name
-from models.errors import InvalidInput
+from legacy.schemas.documents import uploads
 from services.documents import Upload
 
 
@@ -23,9 +21,4 @@ class AttachmentUpload(Arguments):
 
     def read(self) -> list[Upload]:
         """The files. Raises InvalidInput."""
-        parts = request.files.getlist("file")
-        if not parts:
-            raise InvalidInput("file", "No file part!", condition="upload.no_part")
-        for part in parts:
-            require_name(part.filename or "")
-        return [Upload(part.filename or "", part.stream) for part in parts]
+        return uploads()

@@ -10,7 +10,7 @@ from marshmallow import fields, post_load
 
 from api.wire.fields import Text, broken
 from api.wire.objects import Timed
-from legacy.arguments import Arguments
+from legacy.arguments import Arguments, before_body
 from legacy.schemas.references import reference
 from services.answers import ragflow_markers
 
@@ -39,7 +39,7 @@ class Opening:
 
 
 class ConversationCreate(Arguments):
-    """All of it may be left out, and may be in the query as well as in the body, of a GET too."""
+    """All of it may be left out, and may be in the query, which goes first, as well as in the body, of a GET too (contract 6.2)."""
 
     user_id = Label(allow_none=True)
     name = Label(allow_none=True)
@@ -48,11 +48,14 @@ class ConversationCreate(Arguments):
     chat_id = Text(allow_none=True)
     agent_id = Text(allow_none=True)
 
+    def read(self) -> Any:
+        return self.take(before_body())
+
     @post_load
     def _opening(self, given: dict[str, Any], **_: Any) -> Opening:
-        labels = [given[key] for key in ("user_id", "name", "id") if key in given]
+        labels = [given[key] for key in ("user_id", "name", "id") if given.get(key) is not None]
         chats = [given[key] for key in ("dialog_id", "chat_id", "agent_id") if given.get(key)]
-        return Opening((labels[0] if labels else "") or "", chats[0] if chats else "")
+        return Opening(labels[0] if labels else "", chats[0] if chats else "")
 
 
 class Conversation(Timed):

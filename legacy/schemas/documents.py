@@ -9,22 +9,21 @@ from flask import request
 from flask_smorest.fields import Upload as PartField
 from marshmallow import RAISE, fields, post_load
 
-from api.wire.fields import Text, Whole
+from api.wire.fields import Text
 from api.wire.objects import HttpDate, Reply, Status, Timed
-from legacy.arguments import Arguments, sent
-from legacy.schemas.fields import STATES, State, Truth, Words
+from legacy.arguments import Arguments, nothing_sent, sent
+from legacy.schemas.fields import STATES, Digits, State, Words
+from legacy.schemas.paging import Listing
 from models.errors import InvalidInput
 from services.documents import Placing, Upload, Wanted
-from services.paging import Paging
 
 _LONGEST_PATTERN = 1_000  # characters, far over any name; databases limit it too
 _NAME_BYTES = 240  # of a name in lower case: a number in parentheses still fits the column
 _METHODS = {"naive", "qa", "manual", "table", "paper", "laws", "presentation", "picture", "one", "book", "resume", "audio"}
 _TYPES = ("pdf", "doc", "visual", "aural", "virtual", "folder", "other")
-# What a list may be ordered by; all else is the time of creation (contract 11).
 _COLUMNS = {
     **{name: name for name in ("id", "name", "location", "size", "thumbnail", "source_type", "created_by", "run", "progress")},
-    **{name: name for name in ("progress_msg", "process_begin_at", "process_duration", "create_time", "update_time")},
+    **{name: name for name in ("progress_msg", "process_begin_at", "process_duration")},
     "kb_id": "dataset",
     "type": "kind",
     "parser_id": "chunk_method",
@@ -32,8 +31,6 @@ _COLUMNS = {
     "chunk_num": "chunk_count",
     "process_duation": "process_duration",
     "status": "enabled",
-    "create_date": "create_time",
-    "update_date": "update_time",
 }
 
 
@@ -69,41 +66,30 @@ class DocumentUpload(Arguments):
 
     def read(self) -> tuple[Upload, Placing]:
         """The file and what is to become of it (contract 6.5). Raises InvalidInput."""
-        part = self._part()
+        found = uploads()
+        if len(found) > 1:  # decisions C7
+            raise InvalidInput("file", "Only one file can be uploaded at a time, nothing was stored.", condition="upload.several_parts")
         method = request.form.get("parser_id", "").strip()
         parse = request.form.get("run", "").strip() == "1"
-        return Upload(part.filename, part.stream), Placing(method if method in _METHODS else "", any_kind=True, parse=parse)
-
-    @staticmethod
-    def _part() -> Any:
-        parts = request.files.getlist("file")
-        if not parts:
-            raise _no_part()
-        if len(parts) > 1:  # decisions C7
-            raise InvalidInput("file", "Only one file can be uploaded at a time, nothing was stored.", condition="upload.several_parts")
-        require_name(parts[0].filename or "")
-        return parts[0]
+        return found[0], Placing(method if method in _METHODS else "", any_kind=True, parse=parse)
 
 
-class DocumentQuery(DatasetName):
-    """Which part of a dataset's list (contract 6.9)."""
+class DocumentQuery(Listing):
+    """Which part of a dataset's list (contract 6.9), whose name `DatasetName` reads."""
 
-    keywords = Text(load_default="", most=_LONGEST_PATTERN, allow_none=True)
-    page = Whole(load_default=1, least=0)
-    page_size = Whole(load_default=15, least=0)
-    orderby = fields.Raw(load_default="create_time", allow_none=True, metadata={"type": "string"})
-    desc = Truth(load_default=True, allow_none=True)
-    status = Words()
+    columns = _COLUMNS
+
+    kb_name = Text(load_default="")
+    keywords = Text(load_default="", most=_LONGEST_PATTERN)
+    status = Digits()
     types = Words()
 
     @post_load
-    def _name(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
-        column = given["orderby"] if isinstance(given["orderby"], str) else ""
-        paging = Paging(page=given["page"], page_size=given["page_size"], orderby=_COLUMNS.get(column, "create_time"), desc=bool(given["desc"]))
+    def _listing(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
         _require_known("status", given["status"], STATES)
         _require_known("types", given["types"], _TYPES)
         runs = [STATES[digit] for digit in given["status"]]
-        return {"wanted": Wanted(keywords=given["keywords"], runs=runs, kinds=given["types"]), "paging": paging}
+        return {"wanted": Wanted(keywords=given["keywords"], runs=runs, kinds=given["types"]), "paging": self.paging(given)}
 
 
 class DocumentIds(Arguments):
@@ -126,7 +112,7 @@ class DocumentDelete(Arguments):
     doc_ids = Words()
 
     def read(self) -> Any:
-        if not sent() and request.get_data().strip() not in (b"", b"{}", b"null", b"[]", b'""'):
+        if not sent() and not nothing_sent():
             raise InvalidInput("body", "The body should be a JSON object.")
         return self.take(sent())
 
@@ -178,12 +164,24 @@ class Document(Timed):
     meta_fields = fields.Dict(required=True)
 
 
+def uploads() -> list[Upload]:
+    """The parts named `file`, at least one. Raises InvalidInput upload.no_part, and as `require_name`."""
+    parts = request.files.getlist("file")
+    if not parts:
+        raise _no_part()
+    for part in parts:
+        require_name(part.filename or "")
+    return [Upload(part.filename or "", part.stream) for part in parts]
+
+
 def require_name(name: str) -> None:
-    """Refuse a file name that is empty, too long, a path, or holds control characters. Raises InvalidInput."""
-    if not name:
+    """Refuse a file name that is blank, too long, a path, or holds control characters. Raises InvalidInput."""
+    if not name.strip():
         raise InvalidInput("file", "No file selected!", condition="upload.no_name")
     if len(name.casefold().encode()) >= _NAME_BYTES:
         raise InvalidInput("file", f"File name should be less than {_NAME_BYTES} bytes.")
+    if name in (".", ".."):
+        raise InvalidInput("file", "File name should not be a folder.")
     if any(character in "/\\\x7f" or character < " " for character in name):
         raise InvalidInput("file", "File name should not contain slashes or control characters.")
 

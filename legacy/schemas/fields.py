@@ -15,17 +15,25 @@ _UNTRUE = {"", "0", "false", "no", "off"}
 
 
 class Words(Texts):
-    """A list of strings; one string is a list of one, null is none."""
+    """A list of strings; one string is a list of one, null and an empty string are none."""
 
     def __init__(self, *, most: int = 100_000, **options: Any) -> None:
         super().__init__(most=most, **{"load_default": list, "allow_none": True, **options})
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
-        """The list; null counts as an empty one."""
-        return super().deserialize([] if value is None else value, attr, data, **kwargs)
+        """The list; null and an empty string count as an empty one."""
+        return super().deserialize([] if value in (None, "") else value, attr, data, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
         return super()._deserialize([value] if isinstance(value, str) else value, attr, data, **kwargs)
+
+
+class Digits(Words):
+    """A list of digits, also as numbers."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        items = value if isinstance(value, list) else [value]
+        return super()._deserialize([str(item) if type(item) is int else item for item in items], attr, data, **kwargs)
 
 
 class Truth(fields.Boolean):

@@ -12,6 +12,7 @@ from api.wire.fields import Flag, FreeObject, Items, Number, Part, Text, Whole
 from api.wire.objects import HttpDate, Reply, Wire
 from legacy.arguments import Arguments
 from legacy.schemas.interim_datasets import Dataset
+from legacy.schemas.paging import WholeListing
 from models.errors import InvalidInput
 from services.chats import MOST_CHUNKS, NewChat
 
@@ -53,7 +54,6 @@ class InterimPrompt(Wire):
 
     @pre_load
     def _modern(self, sent: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        FreeObject(most=_LONG).deserialize(sent)
         return {_STORED.get(name, name): value for name, value in sent.items()}
 
 
@@ -65,10 +65,13 @@ class InterimModel(Wire):
 
     model_name = Text(most=_LONGEST_NAME, allow_none=True)
 
-    @pre_load
-    def _small(self, sent: Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
-        FreeObject(most=_LONG).deserialize(sent)
-        return sent
+
+class Kept(Part):
+    """An object that is kept with all that is in it, and so is bounded in size."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, partial: Any = None, **kwargs: Any) -> Any:
+        FreeObject(most=_LONG).deserialize(value)
+        return super()._deserialize(value, attr, data, partial=partial, **kwargs)
 
 
 class DatasetRef(fields.Field[str]):
@@ -80,6 +83,12 @@ class DatasetRef(fields.Field[str]):
         if not id or not isinstance(id, str):
             raise InvalidInput("knowledgebases", "knowledgebase needs id", condition="datasets.unnamed")
         return id
+
+
+class AssistantListing(WholeListing):
+    """Which part of the list of assistants."""
+
+    columns = {name: name for name in ("id", "name", "language")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +116,8 @@ class AssistantSave(Arguments):
     avatar = Text(most=_LONG, allow_none=True)
     description = Text(most=_LONG, allow_none=True)
     knowledgebases = Items(DatasetRef(metadata={"type": "object"}), most=_MOST, allow_none=True)
-    llm = Part(InterimModel, allow_none=True)
-    prompt = Part(InterimPrompt, allow_none=True)
+    llm = Kept(InterimModel, allow_none=True)
+    prompt = Kept(InterimPrompt, allow_none=True)
     tenant_id = fields.Raw(allow_none=True)
 
     @post_load

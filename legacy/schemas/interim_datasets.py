@@ -11,18 +11,14 @@ from marshmallow import fields, post_load, pre_load
 from api.wire.fields import Choice, Flag, Part, Text, Texts, Whole
 from api.wire.objects import Timed, Wire
 from legacy.arguments import Arguments, anywhere
-from legacy.schemas.fields import Truth
+from legacy.schemas.paging import WholeListing
 from models.errors import InvalidInput
 from services import parser_config
 from services.datasets import NewDataset
-from services.paging import Paging
 
 _LONG = 65_535
-# What a list may be ordered by; all else is the time of creation, as on the other legacy routes.
 _COLUMNS = {
-    **{name: name for name in ("id", "name", "create_time", "update_time", "chunk_count", "document_count", "permission", "language")},
-    "create_date": "create_time",
-    "update_date": "update_time",
+    **{name: name for name in ("id", "name", "chunk_count", "document_count", "permission", "language")},
     "chunk_num": "chunk_count",
     "doc_num": "document_count",
     "parse_method": "chunk_method",
@@ -114,8 +110,8 @@ def new_dataset(asked: Saved) -> NewDataset:
     return NewDataset(**given)
 
 
-class DatasetKey(Arguments):
-    """A dataset by id, by name, or by both."""
+class NamedOrId(Arguments):
+    """A dataset or an assistant by id, by name, or by both."""
 
     id = Text(allow_none=True)
     name = Text(allow_none=True, most=1_000)
@@ -142,22 +138,16 @@ class Identity(Arguments):
         return found
 
 
-class DatasetIdentity(Identity):
+class Id(Identity):
+    """One id, under that name."""
+
     id = Text()
 
 
-class DatasetPaging(Arguments):
-    """Order and page of the list."""
+class DatasetListing(WholeListing):
+    """Which part of the list of datasets."""
 
-    page = Whole(least=0, load_default=1)
-    page_size = Whole(least=0, load_default=1024)
-    orderby = fields.Raw(load_default="create_time", allow_none=True, metadata={"type": "string"})
-    desc = Truth(load_default=True, allow_none=True)
-
-    @post_load
-    def _paging(self, given: dict[str, Any], **_: Any) -> Paging:
-        column = given["orderby"] if isinstance(given["orderby"], str) else ""
-        return Paging(page=given["page"], page_size=given["page_size"], orderby=_COLUMNS.get(column, "create_time"), desc=bool(given["desc"]))
+    columns = _COLUMNS
 
 
 class Dataset(Timed):

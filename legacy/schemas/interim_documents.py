@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import request
 from flask_smorest.fields import Upload as PartField
 from marshmallow import fields, post_load
 
-from api.wire.fields import Choice, Part, Text, Whole
+from api.wire.fields import Choice, Part, Text
 from api.wire.objects import Reply, Status
 from legacy.arguments import Arguments
 from legacy.schemas import documents
-from legacy.schemas.fields import Truth, Words
+from legacy.schemas.fields import Words
 from legacy.schemas.interim_datasets import Identity, ParserConfig
+from legacy.schemas.paging import Listing
 from models.errors import InvalidInput
 from services.documents import Placing, Upload, Wanted
-from services.paging import Paging
 
 RUNS = ("1", "2")
 PLACING = Placing(any_kind=True)
-# What a list may be ordered by; all else is the time of creation, as on the other legacy routes.
 _COLUMNS = {
-    **{name: name for name in ("id", "name", "size", "run", "progress", "create_time", "update_time", "token_count", "chunk_count")},
+    **{name: name for name in ("id", "name", "size", "run", "progress", "token_count", "chunk_count")},
     "type": "kind",
     "parser_method": "chunk_method",
-    "create_date": "create_time",
-    "update_date": "update_time",
 }
 
 
@@ -41,30 +37,20 @@ class Files(Arguments):
 
     def read(self) -> list[Upload]:
         """The files. Raises InvalidInput."""
-        parts = request.files.getlist("file")
-        if not parts:
-            raise InvalidInput("file", "No file part!", condition="upload.no_part")
-        for part in parts:
-            documents.require_name(part.filename or "")
-        return [Upload(str(part.filename), part.stream) for part in parts]
+        return documents.uploads()
 
 
-class InterimDocumentQuery(Arguments):
+class InterimDocumentQuery(Listing):
     """A dataset, and which part of its list; the id in the path stands in where the query has none."""
 
-    knowledgebase_id = Text(allow_none=True)
-    keywords = Text(load_default="", most=1_000, allow_none=True)
-    page = Whole(load_default=1, least=0)
-    page_size = Whole(load_default=15, least=0)
-    orderby = fields.Raw(load_default="create_time", allow_none=True, metadata={"type": "string"})
-    desc = Truth(load_default=True, allow_none=True)
+    columns = _COLUMNS
+
+    knowledgebase_id = Text(load_default="")
+    keywords = Text(load_default="", most=1_000)
 
     @post_load
     def _listing(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
-        column = given["orderby"] if isinstance(given["orderby"], str) else ""
-        order = _COLUMNS.get(column, "create_time")
-        paging = Paging(page=given["page"], page_size=given["page_size"], orderby=order, desc=bool(given["desc"]))
-        return {"dataset": given.get("knowledgebase_id") or "", "wanted": Wanted(keywords=given["keywords"]), "paging": paging}
+        return {"dataset": given["knowledgebase_id"], "wanted": Wanted(keywords=given["keywords"]), "paging": self.paging(given)}
 
 
 class DocumentKey(Arguments):

@@ -14,6 +14,7 @@ from legacy.arguments import Arguments, anywhere
 from legacy.schemas.completions import Documents
 from legacy.schemas.fields import Truth
 from legacy.schemas.interim_datasets import Identity
+from legacy.schemas.paging import WholeListing
 from models.errors import InvalidInput
 from services.answers import ragflow_markers
 from services.sessions import NAME
@@ -68,6 +69,12 @@ class SessionKey(Arguments):
         if not given.get("id"):
             raise InvalidInput("id", "required argument are missing: id; ")
         return given["id"], given.get("assistant_id") or None
+
+
+class SessionListing(WholeListing):
+    """Which part of an assistant's list of sessions."""
+
+    columns = {name: name for name in ("id", "name")}
 
 
 class SessionIdentity(Identity):

@@ -37,11 +37,10 @@ class Question(Arguments):
     @post_load
     def _search(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
         found = {name: value for name, value in given.items() if value is not None}
-        datasets = found.pop("kb_id") or found.pop("dataset_ids")
+        named, also = ([id for id in found.pop(key) if id.strip()] for key in ("kb_id", "dataset_ids"))
         size = found.pop("size", _PAGE_SIZE)
         search = {"question": "", "page_size": size, "document_ids": found.pop("doc_ids"), **found}
-        search.pop("dataset_ids", None)
-        return {"dataset_ids": datasets, "search": Search(**search)}
+        return {"dataset_ids": named or also, "search": Search(**search)}
 
 
 class FoundChunk(Reply):

@@ -83,7 +83,7 @@ class Token(Reply):
 
 
 class Moment(Text):
-    """A day, or a day and a time, in UTC, as milliseconds; a day alone is completed by `clock`."""
+    """A day, or a day and a time, in UTC, as milliseconds; a day alone is completed by `clock`; an empty text is None."""
 
     def __init__(self, clock: str, **options: Any) -> None:
         super().__init__(most=30, **options)
@@ -91,6 +91,8 @@ class Moment(Text):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs).strip()
+        if not text:
+            return None
         try:
             moment = datetime.fromisoformat(f"{text} {self.clock}" if len(text) == 10 else text)
         except ValueError:
@@ -109,8 +111,9 @@ class Period(Arguments):
     def _period(self, given: dict[str, Any], **_: Any) -> dict[str, Any]:
         now = datetime.now(UTC)
         week = (now - timedelta(days=_DAYS)).replace(hour=0, minute=0, second=0, microsecond=0)
-        begin, end = given.get("begin", int(week.timestamp() * 1000)), given.get("end", int(now.timestamp() * 1000))
-        return {"begin": begin, "end": end, "agents": "canvas_id" in request.args}
+        usual = {"begin": int(week.timestamp() * 1000), "end": int(now.timestamp() * 1000)}
+        asked = {name: given[name] for name in usual if given.get(name) is not None}
+        return {**usual, **asked, "agents": "canvas_id" in request.args}
 
 
 def _series(figure: Callable[[Day], float]) -> fields.Function:

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from models.tables import Chat
+from models.tables import Chat, Session
 from services import tokens
 from tests.factories import make_key, make_user
 from tests.legacy.talk import ask, bare_chat, chat, conversation, make_chat, opened, read, told  # noqa: F401  (fixtures)
@@ -28,7 +28,8 @@ SENT = {
     "a name": ({"query_string": "name=me", "json": {}}, "me"),
     "an id": ({"query_string": "id=me"}, "me"),
     "a number": ({"json": {"user_id": 7}}, "7"),
-    "null": ({"json": {"user_id": None, "name": "other"}}, ""),
+    "null": ({"json": {"user_id": None, "name": "other"}}, "other"),
+    "a query over JSON": ({"query_string": "user_id=me", "json": {"user_id": "other"}}, "me"),
 }
 
 
@@ -40,6 +41,12 @@ def test_lines_1_and_2_a_conversation_opens_by_either_method_wherever_the_label_
         assert row["user_id"] == label and row["id"] != label and row["dialog_id"] == bare_chat, (method, path, what)
         assert row["message"] == [{"role": "assistant", "content": OPENER}]
         assert (row["reference"], row["round"], row["tokens"], row["duration"], row["thumb_up"]) == ([], 0, 0, 0.0, 0)
+
+
+def test_head_opens_nothing(client, bare_chat):  # noqa: F811
+    """Contract 6.2: GET and POST do."""
+    client.head(PATHS[0])
+    assert Session.select().count() == 0
 
 
 def test_line_3_a_bad_key_is_told_in_the_envelope(anonymous):

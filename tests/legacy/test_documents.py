@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -99,7 +100,7 @@ def test_a_filter_that_is_unknown_is_told(client, three):
 @pytest.mark.parametrize("key", ["page", "page_size"])
 def test_a_page_that_is_no_number_is_refused_by_name(client, three, key):
     """Decisions C7."""
-    for value in ("x", -1, "-1", "", 1.5, None, [], True, "9" * 30):
+    for value in ("x", -1, "-1", "", 1.5, [], True, "9" * 30):
         code, message = said(client.post(LIST, json={"kb_name": "manuals", key: value}))
         assert code == 101 and message.startswith(f"{key} should be "), value
 
@@ -194,6 +195,33 @@ def test_thousands_of_ids_are_taken_at_once(client, three):
     assert len(assert_success(client.post(f"{BASE}/document/infos", json={"doc_ids": [*three, *many]}))) == 3
     assert_success(remove(client, doc_ids=three * 1000))
     assert names(client) == []
+
+
+def test_a_delete_that_names_nothing_is_known_by_its_value(client, document):
+    """Contract 6.11, decisions A6: however it is spelt; and a form that cannot be read is no empty body."""
+    for body in ("", "{ }", "{\n}", " null ", "[ ]"):
+        assert_error(client.delete(f"{BASE}/document", data=body), 0, "Can't find doc_names or doc_ids", False)
+    broken = {"data": b"--b\r\nnonsense", "content_type": "multipart/form-data; boundary=b"}
+    assert said(client.delete(f"{BASE}/document", **broken))[0] == 101
+
+
+def test_empty_filters_are_none_and_states_may_be_numbers(client, document):
+    """Contract 6.9, decisions C7; null is the default, as in retrieval."""
+    for asked in ({"status": "", "types": ""}, {"page": None, "page_size": None, "keywords": None, "desc": None}, {"status": [0]}, {"status": 0}):
+        assert assert_success(client.post(LIST, json={"kb_name": "manuals", **asked}))["total"] == 1, asked
+    assert assert_success(client.post(LIST, json={"kb_name": "manuals", "status": [3]}))["total"] == 0
+
+
+def test_a_get_is_not_refused_for_its_body(client, document):
+    """Contract 2.3."""
+    for body in ("[1]", '"x"', "[" * 100 + "]" * 100, '{"page": 1e999}'):
+        assert_success(client.get(f"{LIST}?kb_name=manuals", data=body, content_type="application/json"))
+
+
+@pytest.mark.parametrize("name", [".", "..", " ", "\u3000"])
+def test_a_name_that_is_a_folder_or_blank_stores_nothing(client, dataset, name):
+    assert said(client.post(f"{BASE}/document/upload", data={"kb_name": "manuals", "file": (io.BytesIO(b"x"), name)}))[0] == 101
+    assert assert_success(client.post(LIST, json={"kb_name": "manuals"}))["total"] == 0
 
 
 def test_deleting_takes_chunks_counters_and_the_file_along(client, dataset, document, chunk):

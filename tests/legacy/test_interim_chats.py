@@ -116,6 +116,18 @@ def test_the_sdk_opens_reads_renames_lists_and_deletes_a_session(client, assista
     assert_error(client.delete(f"{SESSION}/delete", query_string={"id": id}), 102, "Session does not exist")
 
 
+def test_lists_are_ordered_by_time_where_they_have_no_such_column(client, assistant, session):
+    """Contract 8, 11: a column of another noun is an unknown one."""
+    for path in (f"assistant/list?orderby=chunk_count&assistant_id={assistant}", f"session/list?orderby=permission&assistant_id={assistant}"):
+        assert len(assert_success(client.get(f"{V1}/{path}"))) >= 1
+
+
+def test_an_object_that_is_too_large_is_named_as_the_client_names_it(client, dataset, chat):  # noqa: F811
+    """Contract 8."""
+    for key in ("prompt", "llm"):
+        assert save(client, dataset, name="large", **{key: {"x": "y" * 70_000}}).json["retmsg"].startswith(f"{key} should have at most 65535")
+
+
 @pytest.mark.parametrize("name", ["session_id", "id"], ids=["as v0.12 sends it", "as v0.11 sends it"])
 def test_the_sdk_asks_in_a_session(client, session, name):
     """The SDK takes the frames by their first five characters, and reads the table's names of a chunk."""

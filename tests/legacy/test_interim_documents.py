@@ -43,7 +43,7 @@ BAD_INPUT = [
     ("get", "infos?name=none.txt", None, *ABSENT),
     ("post", "save", {}, 101, "required argument are missing: id; "),
     ("post", "save", {"id": "{document}", "name": "a/b.txt"}, 101, "File name should not contain slashes or control characters."),
-    ("post", "save", {"id": "{document}", "parser_method": "best"}, 101, "`chunk_method` best doesn't exist"),
+    ("post", "save", {"id": "{document}", "parser_method": "best"}, 101, "`parser_method` best doesn't exist"),
     ("post", "save", {"id": "{document}", "parser_config": {"delimiter": ""}}, 101, "parser_config.delimiter should have at least 1 characters"),
     ("post", "change_parser", {"doc_id": "{document}"}, 101, "required argument are missing: parser_id; "),
     ("post", "change_parser", {"doc_id": UNKNOWN, "parser_id": "qa"}, *ABSENT),

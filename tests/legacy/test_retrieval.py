@@ -78,6 +78,14 @@ def test_an_empty_question_answers_an_empty_object(client, dataset, document, ch
     assert_error(client.post(PATH, json={"kb_id": UNKNOWN, "question": ""}), 109, UNEQUAL, False)
 
 
+def test_blank_ids_are_none_and_a_blank_question_is_an_empty_one(client, dataset, document, chunk):
+    """Contract 6.12."""
+    for blank in ("", [""], [" "], None):
+        assert assert_success(client.post(f"{BASE}/retrieval", json={"kb_id": blank, "dataset_ids": [dataset], "question": "kettle"}))["total"] == 1
+    nothing = {"total": 0, "chunks": [], "doc_aggs": {}}
+    assert assert_success(client.post(f"{BASE}/retrieval", json={"kb_id": dataset, "question": "  "})) == nothing
+
+
 def test_switches_and_numbers_may_be_null_or_words(client, dataset, document, chunk):
     numbers = ["page", "size", "page_size", "similarity_threshold", "vector_similarity_weight", "top_k"]
     null = dict.fromkeys([*numbers, "rerank_id", "keyword", "highlight"])

@@ -145,6 +145,7 @@ def test_statistics_count_conversations_callers_and_rounds_by_day(client, strang
         Session.create(tenant=tenant, chat="c", kind="legacy", name="", caller=caller, references=[{}] * rounds, create_time=now - age)
     Session.create(tenant=tenant, chat="c", kind="chat", name="", references=[{}])
     told = assert_success(client.get(f"{BASE}/stats"))
+    assert assert_success(client.get(f"{BASE}/stats?from_date=&to_date=")) == told  # empty is not given
     days = [day for day, _ in told["pv"]]
     assert days[1] == today.strftime("%a, %d %b %Y 00:00:00 GMT") and len(days) == 2
     assert {name: [number for _, number in told[name]] for name in told} == {
