@@ -42,9 +42,10 @@ serve: $(READY)
 elasticsearch:
 	@exec $(PYTHON) -m tests.elastic $(ARGS)
 
+# Two processes of tests, each with servers of its own.
 test: setup-dev lint
-	$(BIN)/python -m pytest $(ARGS)
-	$(if $(ARGS),,$(BIN)/python -m pytest --behind-nginx $(BEHIND))
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile)
+	$(if $(ARGS),,$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --behind-nginx $(BEHIND))
 
 lint: setup-dev
 	$(BIN)/flake8 app.py api bench conf ingest legacy models search services tests
