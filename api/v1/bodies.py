@@ -40,8 +40,11 @@ def lenient() -> dict[str, Any]:
 
 
 def asking() -> dict[str, Any]:
-    """The body of a question to a chat; any empty value counts as an empty object (contract 3.25). Raises InvalidInput."""
-    value = _value_or_null() if profile().name == "v0.19" else _value()
+    """The body of a question to a chat: lenient, but any empty value counts as an empty object (decisions B22). Raises InvalidInput."""
+    try:
+        value = _value()
+    except InvalidInput:
+        return lenient()
     return {} if value is _ABSENT or not value else _object(value)
 
 

@@ -60,11 +60,10 @@ def test_an_empty_body_opens_a_session(client, chat, profile, body):
 @both_profiles
 @pytest.mark.parametrize("body", ["{", "[7]", '"x"', "7"])
 def test_a_body_that_is_no_object_opens_none(client, chat, profile, body):
-    """Contract 1.5: in RAGFlow 0.19 broken JSON is null, thus an empty body."""
+    """Contract 1.5, decisions B22."""
     reply = client.post(f"{BASE}/chats/{chat}/completions", data=body, content_type="application/json")
-    broken = profile == "v0.19" and body == "{"
-    assert broken or said(reply)[0] == (100 if profile == "v0.19" else 101)
-    assert len(assert_success(client.get(f"{BASE}/chats/{chat}/sessions"))) == broken
+    assert said(reply)[0] == (100 if profile == "v0.19" else 101)
+    assert assert_success(client.get(f"{BASE}/chats/{chat}/sessions")) == []
 
 
 def test_without_a_session_and_a_stream_the_opener_is_the_answer(client, chat):
