@@ -23,6 +23,8 @@ class Answer:
 
 _NOT_LOGGED_IN = Answer(401, "<Unauthorized '401: Unauthorized'>", None)
 _INTERIM = ("interim-datasets", "interim-documents", "interim-chunks", "interim-assistants", "interim-sessions")
+_ASKING = ("completions", "aibotk", "ask_in_session")
+_UNANSWERABLE = ("chat_model.unknown", "rerank.unknown", "cross_languages.unavailable")
 _UNEQUAL = 'Knowledge bases use different embedding models or does not exist."'
 
 ANSWERS: dict[tuple[str, str], Answer] = {
@@ -45,8 +47,9 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     ("open_conversation", "chat.not_found"): Answer(102, "Dialog not found"),
     ("*", "turns.missing"): Answer(102, "{message}"),
     ("*", "turns.last"): Answer(102, "{message}"),
-    ("*", "question.blank"): Answer(102, "{message}"),
+    ("*", "question.blank"): Answer(101, "{message}", None),
     ("*", "variable.missing"): Answer(100, "{message}", None),
+    **{(place, condition): Answer(100, "{message}", None) for place in _ASKING for condition in _UNANSWERABLE},  # 6.4.1
     ("*", "chunk.not_found"): Answer(102, "Chunk not found!"),
     ("*", "upload.no_part"): Answer(101, "No file part!", False),
     ("*", "upload.no_name"): Answer(101, "No file selected!", False),
@@ -67,11 +70,11 @@ ANSWERS: dict[tuple[str, str], Answer] = {
     **{(noun, f"key.{reason}"): Answer(109, "Token is not valid!", False) for noun in _INTERIM for reason in ("missing", "unknown")},
     **{("interim-datasets", f"{noun}.not_found"): Answer(102, "Can't find this dataset!") for noun in ("dataset", "datasets")},
     ("save_dataset", "dataset.not_of_client"): Answer(102, "{message}"),
+    ("save_document", "method.unknown"): Answer(101, "`parser_method` {value} doesn't exist", None),
+    ("change_parser", "method.unknown"): Answer(101, "`parser_id` {value} doesn't exist", None),
     ("interim-assistants", "chat.not_found"): Answer(103, "You do not own the assistant.", False),
     ("save_assistant", "datasets.unnamed"): Answer(102, "{message}"),
     ("save_assistant", "dataset.not_found"): Answer(102, "you do not own the knowledgebase"),
-    ("save_document", "method.unknown"): Answer(101, "`parser_method` {value} doesn't exist", None),
-    ("change_parser", "method.unknown"): Answer(101, "`parser_id` {value} doesn't exist", None),
     ("save_assistant", "chat.dataset_empty"): Answer(102, "There is a invalid knowledgebase"),
     ("save_assistant", "chat.model_unknown"): Answer(102, "{message}"),
     ("save_assistant", "chat.rerank_unknown"): Answer(102, "{message}"),

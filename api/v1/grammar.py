@@ -7,6 +7,7 @@ from typing import Any
 
 from api.wire.fields import Problem
 from api.wire.problems import Path, inside, problems
+from api.wire.values import shortened
 
 _SHOWN = 125
 _WHOLE = 128
@@ -52,7 +53,7 @@ def _line(path: Path, problem: Problem, sent: Mapping[str, Any]) -> str:
     value: Any = sent
     for key in path[:-1] if problem == "required" else path:
         value = inside(value, key)
-    place = ".".join(str(key) for key in path)
+    place = shortened(".".join(str(key) for key in path))
     return f"Field: <{place}> - Message: <{_text(problem)}> - Value: <{_shortened(str(value))}>"
 
 

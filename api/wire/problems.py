@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from api.wire.fields import Problem
+from api.wire.values import shortened
 from models.errors import InvalidInput
 
 Path = tuple[Any, ...]
@@ -48,9 +49,11 @@ def first_problem(error: ValidationError, sent: Mapping[str, Any]) -> InvalidInp
         path, rule, details = path[:-1], "list.item", {"index": path[-1]}
     if "choices" in details:
         details["choices"] = ", ".join(details["choices"])
-    field = ".".join(str(key) for key in path)
+    field = shortened(".".join(str(key) for key in path))
     message = SENTENCES.get(rule, OTHERWISE).format_map({"field": field, **details})
-    return InvalidInput(field, message, condition=f"{field}.{rule}", rule=rule, value=problem.value, **details)
+    # A condition is logged: what the client called its own key has no place in it.
+    condition = rule if rule == "extra" else f"{field}.{rule}"
+    return InvalidInput(field, message, condition=condition, rule=rule, value=problem.value, **details)
 
 
 def problems(messages: Any, sent: Any, path: Path = ()) -> Iterator[tuple[Path, Problem]]:

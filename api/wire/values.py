@@ -11,6 +11,7 @@ from models.errors import InvalidInput
 DEEPEST = 64
 LONGEST_LIST = 100_000
 LARGEST_INTEGER = 2**63 - 1
+LONGEST_NAME = 100  # characters of a client's own key that an answer repeats
 
 
 def parse(data: bytes) -> Any:
@@ -33,15 +34,20 @@ def check(value: Any) -> None:
     raise InvalidInput("body", f"The body is nested deeper than {DEEPEST} levels.", condition="body.too_deep")
 
 
+def shortened(name: str) -> str:
+    """The name as an answer repeats it: a key that a client made up may be of any length."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
+
+
 def _parts(path: str, value: Any) -> Iterator[tuple[str, Any]]:
     problem = _problem(value)
     if problem:
-        place = path or "The body"
+        place = shortened(path) or "The body"
         raise InvalidInput(place, f"{place} {problem}", condition="body.value")
     if isinstance(value, dict):
         for key, inner in value.items():
             if _text_problem(key):
-                raise InvalidInput("body", f"A key of {path or 'the body'} {_text_problem(key)}", condition="body.value")
+                raise InvalidInput("body", f"A key of {shortened(path) or 'the body'} {_text_problem(key)}", condition="body.value")
             yield f"{path}.{key}" if path else key, inner
     elif isinstance(value, list):
         yield from ((f"{path}.{index}", inner) for index, inner in enumerate(value))

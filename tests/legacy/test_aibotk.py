@@ -82,7 +82,7 @@ def test_what_is_missing_or_wrong_is_told_in_the_usual_envelope(client, anonymou
     for wrong in ("", "wrong", " ", None, 7, [key]):
         assert_error(asked(client, wrong, conversation), 109, TOKEN_REFUSED, False)
     assert_error(asked(anonymous, key, UNKNOWN), 102, "Conversation not found!")
-    assert_error(asked(anonymous, key, conversation, " "), 102, "Please input your question.")
+    assert_error(asked(anonymous, key, conversation, " "), 101, "Please input your question.", None)
     assert_error(asked(anonymous, key, conversation, ["x"]), 101, "word should be a string", None)
     client.delete(f"{V1}/chats", json={"ids": [bare_chat]})
     assert_error(asked(anonymous, key, conversation), 102, "Dialog not found!")

@@ -8,6 +8,8 @@ import re
 
 import pytest
 
+from chat import llm
+from chat.llm import Patience
 from services.answers import EMPTY_RESPONSE
 from tests.factories import make_key
 from tests.legacy.talk import QUESTION, ask, bare_chat, chat, contents, conversation, frames, make_chat, model, opened, read, told  # noqa: F401
@@ -70,6 +72,7 @@ def test_a_stream_has_the_headers_of_one(app, client, bare_chat):  # noqa: F811
 
 def test_a_stream_is_this_byte_for_byte(client, model, conversation):  # noqa: F811
     """Contract 6.4.4, 10.2: separators, key order, no frame between the last content and the closing one."""
+    llm.be_patient(Patience())  # on a busy machine a frame of silence could come between
     model.plays(says("Drei", " Jahre."))
     messages = [{"role": "user", "content": QUESTION, "id": "q1"}]
     reply = client.post(f"{BASE}/completion", json={"conversation_id": conversation, "messages": messages})
@@ -257,7 +260,7 @@ def test_a_history_that_does_not_end_with_a_question_is_refused_as_plain_json(cl
         ([system], 102, NOT_FROM_USER),
         ([user, assistant], 102, NOT_FROM_USER),
         ([user, assistant, system], 102, NOT_FROM_USER),
-        ([{**user, "content": " "}], 102, "Please input your question."),
+        ([{**user, "content": " "}], 101, "Please input your question."),
         (["x"], 101, INCOMPLETE),
         ([user, None], 101, INCOMPLETE),
         ([{"role": "user"}], 101, INCOMPLETE),
@@ -302,7 +305,16 @@ def test_a_model_that_is_gone_is_told_in_the_stream(app, client, chat, conversat
     Chat.change(Chat.id == chat, model="gone@Nowhere")
     error, last = frames(ask(client, conversation))
     assert error["retcode"] == 500 and "gone@Nowhere" in error["retmsg"] and last["data"] is True
-    assert ask(client, conversation, stream=False).json["retcode"] == 101
+    assert_error(ask(client, conversation, stream=False), 100, "Model(gone@Nowhere) not authorized", None)
+
+
+def test_what_a_chat_cannot_do_is_never_taken_for_a_lost_conversation(client, chat, conversation):  # noqa: F811
+    """Contract 6.4.1: code 100, as clients open a new conversation on 102 (client 14)."""
+    from models.tables import Chat
+
+    stored = Chat.get_by_id(chat).prompt
+    Chat.change(Chat.id == chat, prompt={**stored, "cross_languages": ["German"]})
+    assert_error(ask(client, conversation, stream=False), 100, "`cross_languages` needs a chat model, and none is configured.", None)
 
 
 def test_nothing_found_is_told_in_one_frame(client, chat, conversation):  # noqa: F811

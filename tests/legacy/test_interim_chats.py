@@ -176,7 +176,7 @@ def test_what_no_session_can_be_is_refused(client, assistant, session):
         ("save", {"assistant_id": assistant, "name": "x" * 256}, 101, "name should have at most 255 characters"),
         ("completion", {"question": QUESTION}, 101, "required argument are missing: session_id; "),
         ("completion", {"session_id": UNKNOWN, "question": QUESTION}, 102, "Session does not exist"),
-        ("completion", {"session_id": session}, 102, "Please input your question."),
+        ("completion", {"session_id": session}, 101, "Please input your question."),
         ("completion", {"session_id": session, "question": ["x"]}, 101, "question should be a string"),
     ]:
         body = client.post(f"{SESSION}/{path}", json=body).json

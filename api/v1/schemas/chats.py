@@ -14,6 +14,7 @@ from api.v1.schemas.bounds import SeedNumber, SeedWhole
 from api.v1.schemas.lists import Column, ListQuery, paging
 from api.wire.fields import Flag, Items, Part, Text, Texts, broken
 from api.wire.objects import HttpDate, Reply, Status, Timed, Wire
+from api.wire.values import shortened
 from services.chats import DESCRIPTION, NewChat
 from services.compat import profile
 
@@ -180,7 +181,7 @@ class ChatUpdate(ChatFields):
 
     def take(self, sent: Mapping[str, Any]) -> Changes:
         # An empty object reaches RAGFlow's storage as a column of its own, which there is none of (contract 3.18).
-        unknown = [name for name, value in sent.items() if name not in _KNOWN or (name in ("llm", "prompt") and value == {})]
+        unknown = [shortened(name) for name, value in sent.items() if name not in _KNOWN or (name in ("llm", "prompt") and value == {})]
         return Changes(super().take(sent), unknown)
 
     @post_load

@@ -14,6 +14,7 @@ from api.v1.schemas.lists import LONGEST, Column, ListQuery, paging
 from api.v1.schemas.references import plain_chunk
 from api.wire.fields import Text
 from api.wire.objects import Timed
+from api.wire.values import shortened
 from models.errors import InvalidInput
 from services.answers import ragflow_markers
 from services.sessions import Wanted
@@ -60,7 +61,7 @@ class SessionUpdate(SessionFields):
             if key in sent:
                 raise InvalidInput(key, f"`{noun}` can not be change", condition=f"{noun}.fixed")
         changes = super().take(sent)
-        return SessionChanges(changes, [name for name in sent if name not in self.fields and name not in _READ_ONLY])
+        return SessionChanges(changes, [shortened(name) for name in sent if name not in self.fields and name not in _READ_ONLY])
 
 
 class SessionDelete(ChatDelete):

@@ -203,3 +203,17 @@ def test_a_query_string_given_twice_counts_once(client, dataset):
 
 def test_unknown_ids_are_told_as_they_were_sent(client, dataset):
     assert UNKNOWN in client.get(f"{BASE}/datasets/{dataset}/documents/{UNKNOWN}").json["message"]
+
+
+@both_profiles
+def test_a_key_that_nobody_knows_is_repeated_in_part_and_never_logged(client, dataset, chat, profile, caplog):
+    """Decisions A6: what a client made up is neither a condition nor an answer of its own size."""
+    long = "secret" * 20_000
+    for reply in (
+        client.delete(f"{BASE}/datasets", json={long: 1}),
+        client.put(f"{BASE}/chats/{chat}", json={long: 1}),
+        client.post(f"{BASE}/datasets", json={"name": "x", "embedding_model": {long: "\0"}}),
+    ):
+        code, message = said(reply)
+        assert code in (100, 101, 102) and len(message) < 500
+    assert "secret" not in caplog.text

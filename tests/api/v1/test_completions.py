@@ -134,10 +134,10 @@ def test_the_whole_answer_comes_as_one_object(client, kettles, talk, model):
 
 def test_a_chat_without_datasets_answers_in_partial_frames_alone(client, chat, model):
     """Contract 3.25."""
-    model.plays(says("I am ", "a helper."))
+    model.plays(says("I am", " a helper."))
     session = open_session(client, chat)
     *partial, end = frames(ask(client, chat, session, "Who are you?"))
-    assert [frame["data"]["answer"] for frame in partial] == ["I am ", "I am a helper."]
+    assert [frame["data"]["answer"] for frame in partial] == ["I am", "I am a helper."]
     for frame in partial:
         assert list(frame["data"]) == ["answer", "reference", "audio_binary", "prompt", "created_at", "id", "session_id"]
         assert (frame["data"]["reference"], frame["data"]["prompt"]) == ({}, "")
@@ -297,10 +297,10 @@ def test_a_crash_while_answering_is_told_in_the_stream_and_says_nothing_of_its_c
 def test_while_the_model_is_silent_the_last_frame_comes_again(app, client, chat, model):
     """Decisions C5."""
     llm.be_patient(Patience(silence=0.1))
-    model.plays(says("I am ", "here.", first=0.35, pause=0.35))
+    model.plays(says("I am", " here.", first=0.35, pause=0.35))
     told = [frame["data"]["answer"] for frame in frames(ask(client, chat, open_session(client, chat), "x"))[:-1]]
     assert told[:2] == ["", ""]
-    assert told.count("I am ") >= 2
+    assert told.count("I am") >= 2
     assert told == sorted(told, key=len) and told[-1] == "I am here."
 
 
