@@ -29,22 +29,23 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("dovetail", static_folder=None)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # Flask's default provider has it
     web.observe(app, settings)
-    health.register(app)
+    health.register(app, settings)
     api.register(app, legacy.dialect(legacy.Options(**asdict(settings.legacy))), translate=failures.translated)
     return app
 
 
 def wsgi() -> Flask:
     """The application for gunicorn, by the environment's settings; claims the data folder for this server and mends its indexes."""
-    from conf import indexes, logs, serving
+    from conf import default_model, indexes, logs, serving
 
     try:
         settings = load()
         serving.claim(settings)
+        logs.configure(settings.log.level)
+        app = create_app(settings)
+        default_model.require(settings)
     except SettingsError as error:
         sys.exit(f"dovetail: {error}")
-    logs.configure(settings.log.level)
-    app = create_app(settings)
     indexes.mend(settings)
     return app
 

@@ -72,8 +72,8 @@ def serve(settings: Settings) -> None:
 @click.pass_obj
 def worker(settings: Settings, parent: int | None) -> None:
     """Parse documents until SIGTERM; `serve` starts one of its own, other machines may start more."""
-    from conf import logs
-    from conf.rooms import open_logged
+    from conf import default_model, logs
+    from conf.rooms import open_catalogue, open_logged
     from conf.rows import open_rows
     from ingest.worker import run_forever
 
@@ -81,6 +81,8 @@ def worker(settings: Settings, parent: int | None) -> None:
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     open_rows(settings)
+    open_catalogue(settings)
+    default_model.require(settings)
     run_forever(
         partial(open_logged, settings),
         children=settings.ingest.workers,
@@ -100,13 +102,15 @@ def _end_with(parent: int) -> None:
 @cli.command()
 @click.pass_obj
 def migrate(settings: Settings) -> None:
-    """Bring the database's tables up to date."""
+    """Bring the database's tables up to date, and prepare the default embedding model."""
+    from conf import default_model
     from conf.rows import open_rows
     from models import database
 
     open_rows(settings)
     applied = database.migrate()
     click.echo("\n".join(applied) or "The tables are up to date.")
+    default_model.prepare(settings.model_folder)
 
 
 @cli.command()

@@ -40,9 +40,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
         "blobs": str(settings.blob_store),
         "queue": "the job table",
     }
-    found = checks()
-    for name, good in found.items():
-        yield name, good, places[name]
+    found = checks(settings)
+    for name, place in places.items():
+        yield name, found[name], place
     yield _model(settings.embedding.default)
     yield _chat_model()
     yield from _stand_ins()

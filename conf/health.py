@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify
@@ -13,6 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from conf import default_model
+from conf.sections import Settings
 from models import blobs, jobs
 from models.tables import Job, User
 from search.engine import opened
@@ -20,22 +23,23 @@ from search.engine import opened
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, settings: Settings) -> None:
     """Mount the operator's routes; they need no key and tell nothing of any tenant."""
     routes = Blueprint("operator", __name__)
     routes.add_url_rule("/healthz", "healthz", _healthz)
-    routes.add_url_rule("/readyz", "readyz", _readyz)
+    routes.add_url_rule("/readyz", "readyz", partial(_readyz, settings))
     routes.add_url_rule("/metrics", "metrics", _metrics)
     app.register_blueprint(routes)
 
 
-def checks() -> dict[str, bool]:
+def checks(settings: Settings) -> dict[str, bool]:
     """Whether each thing that requests need answers."""
     return {
         "database": _answers(User.select(User.id)),
         "index": opened().is_healthy(),
         "blobs": blobs.reachable(),
         "queue": _answers(Job.select(Job.id)),
+        "model": not default_model.problem(settings),
     }
 
 
@@ -43,8 +47,8 @@ def _healthz() -> ResponseReturnValue:
     return jsonify(status="ok")
 
 
-def _readyz() -> ResponseReturnValue:
-    found = checks()
+def _readyz(settings: Settings) -> ResponseReturnValue:
+    found = checks(settings)
     ready = all(found.values())
     shown = {name: "ok" if good else "unavailable" for name, good in found.items()}
     return jsonify(status="ok" if ready else "unavailable", checks=shown), 200 if ready else 503

@@ -31,7 +31,7 @@ def open_rooms(settings: Settings) -> None:
     blobs.open_store(settings.blob_store)
     open_indexes(_place(settings))
     open_models(settings.model_folder, threads=settings.embedding.threads)
-    _open_catalogue(settings)
+    open_catalogue(settings)
     _open_chat(settings)
     compat.use(settings.compat.profile, embedding_default=settings.embedding.default, delete_all=settings.deletes.allow_all)
 
@@ -71,7 +71,8 @@ def _open_passwords(settings: Settings) -> None:
         raise SettingsError(f"logins.key_file: {file!r} cannot be used; expected a PEM file with a private RSA key ({error}).") from None
 
 
-def _open_catalogue(settings: Settings) -> None:
+def open_catalogue(settings: Settings) -> None:
+    """Read the catalogue of embedding models. Raises SettingsError."""
     file, default = settings.catalogue_file, settings.embedding.default
     try:
         catalogue.load(read_catalogue(settings), keys=settings.embedding.keys)

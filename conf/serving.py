@@ -36,23 +36,16 @@ def claim(settings: Settings) -> None:
 
 def prepare(settings: Settings) -> None:
     """Make ready what is missing: model, tables, first tenant and key. Quick when nothing is."""
+    from conf import default_model
     from conf.rooms import open_rooms
 
-    prepare_model(settings.model_folder)
+    default_model.prepare(settings.model_folder)
     open_rooms(settings)
+    default_model.require(settings)
     migrate()
     if not users.list_():
         write_first_key(settings.key_file)
     close_database()  # a connection must not cross a fork
-
-
-def prepare_model(folder: Path) -> None:
-    """Export the default embedding model once, in a process of its own, for that takes torch."""
-    from search.embedding.prepare import DEFAULT, Reading, bundled_source, digest_of, is_prepared, slug
-
-    if not is_prepared(folder / slug(DEFAULT), digest_of(bundled_source(), Reading())):
-        click.echo("Preparing the embedding model; this is done once.", err=True)
-        subprocess.run([sys.executable, "-m", "search.embedding.prepare", "--folder", str(folder)], check=True)
 
 
 def write_first_key(path: Path) -> None:

@@ -88,7 +88,7 @@ def test_alive_and_ready_are_told_without_a_key(server):
     assert requests.get(f"{server.url}/healthz").json() == {"status": "ok"}
     ready = requests.get(f"{server.url}/readyz")
     assert ready.status_code == 200
-    assert ready.json() == {"status": "ok", "checks": dict.fromkeys(["database", "index", "blobs", "queue"], "ok")}
+    assert ready.json() == {"status": "ok", "checks": dict.fromkeys(["database", "index", "blobs", "queue", "model"], "ok")}
 
 
 def test_metrics_add_up_over_the_web_processes(start_server):
