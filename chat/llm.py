@@ -169,7 +169,7 @@ def _read(chunk: Any) -> tuple[Piece, bool]:
     """A chunk's piece, and whether it says that the answer is complete. Raises ModelFailed for what is no chunk."""
     try:
         choice = chunk.choices[0] if chunk.choices else None
-        usage = Usage(int(chunk.usage.prompt_tokens), int(chunk.usage.completion_tokens)) if chunk.usage else None
+        usage = _usage(chunk.usage)
         if choice is None:
             return Piece(usage=usage), False
         delta = choice.delta
@@ -178,6 +178,12 @@ def _read(chunk: Any) -> tuple[Piece, bool]:
     except (AttributeError, TypeError, IndexError, KeyError):
         log.error("The chat model sent a chunk that cannot be read.")
         raise ModelFailed("chat model", "malformed") from None
+
+
+def _usage(value: Any) -> Usage | None:
+    """What the model counted; None for counts that are none, which are no reason to lose an answer."""
+    read, written = getattr(value, "prompt_tokens", None), getattr(value, "completion_tokens", None)
+    return Usage(read, written) if isinstance(read, int) and isinstance(written, int) else None
 
 
 def _text(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +22,7 @@ _RANGES = {"temperature": (0.0, 2.0), "top_p": (0.01, 1.0), "frequency_penalty":
 
 
 def values(setup: Setup, given: Mapping[str, object]) -> dict[str, str]:
-    """The value of each of the chat's variables but the passages'; an optional one that is absent is a space.
+    """The value of each of the chat's variables but the passages'; an optional one that is absent or null is a space.
 
     Raises InvalidInput variable.missing, naming the first that is due.
     """
@@ -29,9 +30,10 @@ def values(setup: Setup, given: Mapping[str, object]) -> dict[str, str]:
     for variable in setup.variables:
         if variable.key == KNOWLEDGE:
             continue
-        if variable.key not in given and not variable.optional:
+        value = given.get(variable.key)
+        if value is None and not variable.optional:
             raise InvalidInput("variables", f"Miss parameter: {variable.key}", condition="variable.missing", key=variable.key)
-        found[variable.key] = str(given.get(variable.key, " "))
+        found[variable.key] = " " if value is None else _spelled(value)
     return found
 
 
@@ -78,8 +80,10 @@ def settings(llm: Mapping[str, Any], *, room: int) -> dict[str, Any]:
 
     `max_token` stands for `max_tokens` where that is absent (3.17); `room` tokens are left in the context.
     """
-    sent = {**({"max_tokens": llm["max_token"]} if "max_token" in llm else {}), **llm}
-    chosen = {key: sent[key] if _is_number(sent.get(key)) else default for key, default in LLM_DEFAULTS.items()}
+    sent = {key: _number(value) for key, value in llm.items()}
+    if sent.get("max_tokens") is None:
+        sent["max_tokens"] = sent.get("max_token")
+    chosen: dict[str, Any] = {key: default if sent.get(key) is None else sent[key] for key, default in LLM_DEFAULTS.items()}
     bounded = {key: min(max(float(chosen[key]), low), high) for key, (low, high) in _RANGES.items()}
     most = int(chosen["max_tokens"])
     return {**bounded, "max_tokens": max(min(most if most > 0 else room, room), _LEAST_ANSWER_TOKENS)}
@@ -96,8 +100,19 @@ def messages(system: str, turns: Sequence[Turn]) -> list[Turn]:
     return [Turn("system", system), *turns] if system else list(turns)
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+def _number(value: Any) -> float | None:
+    """The number that a setting is, or spells; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if abs(number) < 1e9 else None
+
+
+def _spelled(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _head(passage: Passage, meta: Mapping[str, Mapping[str, Any]]) -> str:

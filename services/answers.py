@@ -63,10 +63,10 @@ def answer(
     variable.missing, chat_model.unknown or rerank.unknown, Conflict cross_languages.unavailable.
     """
     history = _history(turns)
-    values = prompt.values(setup, variables)
     model = models.chat_model(principal.tenant, setup.model)
     reranker = models.rerank_model(principal.tenant, setup.rerank_model) if setup.rerank_model else None
     scope = Scope(_datasets(principal, setup.datasets), principal.tenant)
+    values = prompt.values(setup, variables) if scope.datasets else {}  # without, the prompt stays as it is (contract 6)
     task = Task(setup, model, history, values, quote and setup.quote, grounded=bool(scope.datasets), question=history[-1].content)
     search = _search(setup, scope, _attached(history) or tuple(documents))
     if search is not None:

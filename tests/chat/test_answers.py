@@ -274,6 +274,29 @@ def test_settings_are_sent_as_the_chat_has_them_in_range_with_defaults_for_the_r
     talker.ask(WARRANTY, llm={"temperature": 9, "top_p": "much", "max_token": 77, "colour": "red"})
     sent = {key: model.requests[-1][key] for key in ("temperature", "top_p", "presence_penalty", "frequency_penalty", "max_tokens")}
     assert sent == {"temperature": 2.0, "top_p": 0.3, "presence_penalty": 0.4, "frequency_penalty": 0.7, "max_tokens": 77}
+    talker.ask(WARRANTY, llm={"temperature": "0.9", "max_tokens": None, "max_token": 77})
+    assert (model.requests[-1]["temperature"], model.requests[-1]["max_tokens"]) == (0.9, 77)
+
+
+def test_without_datasets_the_prompt_stays_as_it_is_and_nothing_is_due(talker, model):
+    """Contract 6."""
+    talker.ask("Hi", datasets=(), prompt="In {tone}.", variables=(Variable("tone"),), given={})
+    assert model.requests[-1]["messages"][0]["content"] == "In {tone}."
+
+
+def test_values_of_variables_are_json_and_null_is_none(talker, model):
+    """Contract 6 step 3."""
+    wanted = {"prompt": "{tone}|{mood}|{knowledge}", "variables": (Variable("knowledge"), Variable("tone"), Variable("mood", True))}
+    talker.ask(WARRANTY, given={"tone": {"a": [True, None, "ü"]}, "mood": None}, **wanted)
+    assert model.requests[-1]["messages"][0]["content"].startswith('{"a": [true, null, "ü"]}| |')
+    with pytest.raises(InvalidInput, match="Miss parameter: tone"):
+        talker.ask(WARRANTY, given={"tone": None}, **wanted)
+
+
+def test_what_looks_like_a_marker_in_the_question_stays_there(talker, model):
+    """Decisions B23: it is taken out of what was said before."""
+    talker.ask("What is ##1$$?", "It [ID:0] is.", "And [ID:7]?", datasets=())
+    assert [one["content"] for one in model.requests[-1]["messages"][-3:]] == ["What is?", "It is.", "And [ID:7]?"]
     assert "colour" not in model.requests[-1]
 
 

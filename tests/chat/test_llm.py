@@ -45,6 +45,12 @@ def test_a_character_that_comes_in_two_pieces_is_whole_and_halves_and_nul_are_si
     assert "".join(piece.reasoning for piece in found) == "😀\ufffd"
 
 
+def test_counts_that_are_none_lose_no_answer(model, endpoint):
+    for usage in ({"prompt_tokens": None, "completion_tokens": 7}, {"total_tokens": 3}):
+        model.plays(lambda wire, usage=usage: (wire.begin(), wire.frame({"content": "Hi"}, finish="stop"), wire.frame({}, usage=usage), wire.end()))
+        assert text(endpoint) == "Hi"
+
+
 def test_the_request_carries_the_models_name_its_key_and_the_settings(model, endpoint):
     list(llm.stream(endpoint, ASKED, {"temperature": 0.5}))
     (request,) = model.requests
