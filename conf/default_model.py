@@ -23,7 +23,7 @@ def prepare(folder: Path) -> None:
     click.echo("Preparing the embedding model; this is done once.", err=True)
     command = [sys.executable, "-m", "search.embedding.prepare", "--folder", str(folder)]
     if subprocess.run(command, check=False).returncode:
-        raise SettingsError(f"embedding.folder: the model {DEFAULT} could not be prepared in {str(folder)!r}; expected room and a right to write there.")
+        raise SettingsError(f"embedding.folder: the model {DEFAULT} could not be prepared in {str(folder)!r}; expected room there.")
 
 
 def problem(settings: Settings) -> str:

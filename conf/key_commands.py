@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conf import asked
 from conf.rows import open_rows
 from conf.sections import Settings
 from models.errors import AppError
@@ -37,7 +38,7 @@ def create_key(settings: Settings, email: str, name: str, existing: bool, chat: 
 
     _require_one_binding(chat, agent)
     open_rows(settings)
-    given = sys.stdin.readline().strip() if existing else None
+    given = asked.key() if existing else None
     click.echo(tokens.create(user_id=users.find(email).id, name=name, key=given, binding=tokens.Binding(chat, agent)))
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from conf import asked
 from conf.rows import open_rows
 from conf.sections import Settings
 
@@ -37,7 +36,7 @@ def add_model(settings: Settings, /, name: str, base_url: str, email: str, purpo
         raise click.UsageError("BASE_URL begins with http:// or https://.")
     open_rows(settings)
     bare, _, factory = name.rpartition("@")
-    key = _asked_key() if options["with_key"] else ""
+    key = asked.key() if options["with_key"] else ""
     given = Model(bare or factory, factory if bare else "", base_url, str(options["path"]), key, int(str(options["context_tokens"])))
     models.add(users.find(email).id, purpose, given, default=bool(options["is_default"]))
 
@@ -65,13 +64,3 @@ def remove_model(settings: Settings, name: str, email: str, purpose: str) -> Non
 
     open_rows(settings)
     models.remove(users.find(email).id, purpose, name)
-
-
-def _asked_key() -> str:
-    """What a person types unseen, or the first line of a pipe."""
-    if sys.stdin.isatty():
-        return str(click.prompt("API key", hide_input=True))
-    key = sys.stdin.readline().strip()
-    if not key:
-        raise click.UsageError("Standard input holds no key.")
-    return key

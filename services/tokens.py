@@ -49,8 +49,11 @@ class Takeover(StrEnum):
 def create(*, user_id: str, name: str = "", key: str | None = None, binding: Binding = Binding()) -> str:
     """Make a key for the user's own tenant and return it; unless it is bound, this is the only time it can be seen.
 
-    `key` takes over a secret that scripts already use. Raises NotFound for an unknown user or chat, Conflict for a key that is taken.
+    `key` takes over a secret that scripts already use. Raises NotFound for an unknown user or chat, InvalidInput for a text that no
+    header can carry, Conflict for a key that is taken.
     """
+    if key is not None:
+        _require_usable(key)
     if User.get_or_none(User.id == user_id) is None:
         raise NotFound("user", user_id)
     if binding.chat and Chat.get_or_none((Chat.id == binding.chat) & (Chat.tenant == user_id)) is None:

@@ -79,6 +79,21 @@ def test_what_no_header_can_carry_is_no_key(dovetail, kim, key):
     assert "left: A key is one word of at most 255 printable characters." in "\n".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("given", "told", "code"),
+    [
+        ("", "Standard input holds no key.", 2),
+        ("\n", "Standard input holds no key.", 2),
+        ("two words\n", "A key is one word of at most 255 printable characters.", 1),
+        ("x" * 256, "A key is one word of at most 255 printable characters.", 1),
+    ],
+)
+def test_an_existing_key_has_to_be_one(dovetail, kim, given, told, code):
+    assert dovetail("key", "create", "--user", kim.email, "--existing", input=given)[0][-1] == f"Error: {told}"
+    assert dovetail("key", "create", "--user", kim.email, "--existing", input=given)[1] == code
+    assert ApiKey.select().count() == 0
+
+
 ROWS = [
     {"tenant_id": "old1", "token": KEY, "dialog_id": "a", "source": None, "beta": "b1", "create_time": 1712916381000},
     {"tenant_id": "old1", "token": OTHER, "dialog_id": "f", "source": "agent", "beta": None, "create_time": 1712916381000},
