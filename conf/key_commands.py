@@ -17,8 +17,6 @@ from models.errors import AppError
 if TYPE_CHECKING:
     from legacy.exports import OldKey
 
-_HINT = 12  # characters of a key that a report shows
-
 
 @click.group()
 def key() -> None:
@@ -116,7 +114,7 @@ def _take_over(old: OldKey, email: str) -> bool:
     """Take one key over and tell what became of it; whether it now is the user's."""
     from services import tokens, users
 
-    shown = f"{old.text[:_HINT]}...  {email or '?'}"
+    shown = f"{tokens.hint(old.text)}...  {email or '?'}"
     if not email:
         click.echo(f"{shown}  left: whose it is was not said; use --tenant {old.tenant or 'ID'}=EMAIL, or --user")
         return False

@@ -116,6 +116,11 @@ def list_bound(principal: Principal, *, binding: Binding) -> list[Shown]:
     return [Shown(row, seals.unseal(_PURPOSE, row.sealed) or f"{row.hint}...") for row in rows.order_by(ApiKey.create_time, ApiKey.id)]
 
 
+def hint(key: str) -> str:
+    """The first characters of a key, to tell keys apart in a list: never more than half of it, for a short one could be guessed."""
+    return key[: min(_HINT, len(key) // 2)]
+
+
 def revoke(*, key_id: str) -> None:
     """Make a key worthless at once. Raises NotFound."""
     if not _revoke(ApiKey.id == key_id):
@@ -138,7 +143,7 @@ def _insert(tenant: str, user: str, text: str, *, name: str = "", binding: Bindi
         user=user,
         name=name,
         digest=_digest(text),
-        hint=text[:_HINT],
+        hint=hint(text),
         chat=binding.chat,
         agent=binding.agent,
         sealed=seals.seal(_PURPOSE, text) if shown else None,

@@ -94,6 +94,14 @@ def test_an_existing_key_has_to_be_one(dovetail, kim, given, told, code):
     assert ApiKey.select().count() == 0
 
 
+@pytest.mark.parametrize("key", ["x", "hunter2", "ragflow-short"])
+def test_no_more_than_half_of_a_key_is_shown(dovetail, kim, key):
+    [told] = dovetail("key", "import", key, "--user", kim.email)[0]
+    [listed] = dovetail("key", "list")[0]
+    half = key[: len(key) // 2]
+    assert told.startswith(f"{half}...  ") and f"  {half}...  " in listed
+
+
 ROWS = [
     {"tenant_id": "old1", "token": KEY, "dialog_id": "a", "source": None, "beta": "b1", "create_time": 1712916381000},
     {"tenant_id": "old1", "token": OTHER, "dialog_id": "f", "source": "agent", "beta": None, "create_time": 1712916381000},
