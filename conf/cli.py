@@ -124,6 +124,8 @@ def reindex(settings: Settings, email: str | None) -> None:
     from services import users
 
     open_rooms(settings)
+    if reason := indexes.misdirection():
+        raise SettingsError(reason)
     indexes.await_engine(settings)
     tenant = users.find(email).id if email else None
     keys = [key for key in outbox.keys() if tenant in (None, key.tenant)]

@@ -11,6 +11,7 @@ from chat import catalogue as chat_models
 from chat import llm
 from chat.exchange import Turn
 from conf.health import checks
+from conf.indexes import misdirection
 from conf.rooms import open_rooms
 from conf.sections import Settings
 from conf.settings import without_password
@@ -18,7 +19,7 @@ from models.errors import AppError
 from models.tables import Dataset
 from search import catalogue, outbox
 from search.embedding import embedder
-from search.engine import index, verify_all
+from search.engine import index, opened, verify_all
 
 Finding = tuple[str, bool, str]
 
@@ -47,7 +48,9 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     yield _chat_model()
     yield from _stand_ins()
     if found["database"] and found["index"]:
-        yield from _indexes()
+        reason = misdirection()
+        yield ("engine", False, reason) if reason else ("engine", True, opened().name)
+        yield from () if reason else _indexes()
 
 
 def _model(name: str) -> Finding:

@@ -14,7 +14,7 @@ import click
 from conf.sections import Settings
 from models.errors import Unavailable
 from search import outbox
-from search.engine import is_another, opened, remember, verify_all
+from search.engine import is_another, opened, remember, remembered, verify_all
 from search.index import IndexKey
 from search.rebuild import rebuild, tidy
 
@@ -35,6 +35,14 @@ def await_engine(settings: Settings) -> None:
     except Unavailable:
         click.echo(f"dovetail: given up after {settings.search.start_seconds} s (search.start_seconds): {last[0]}", err=True)
         sys.exit(_GIVEN_UP)
+
+
+def misdirection() -> str:
+    """Why the indexes of these settings are not those that a server uses, and what to do; '' when they may be."""
+    if not is_another():
+        return ""
+    said = f"these settings say {opened().name!r}, the database says {remembered()!r}"
+    return f"search.engine: {said}; use the settings of the server, or start the server with these, which moves the indexes."
 
 
 def rebuild_all(keys: Iterable[IndexKey], *, unless: Callable[[IndexKey], bool] = lambda key: False) -> None:

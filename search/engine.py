@@ -163,8 +163,13 @@ def verify_all(keys: Sequence[IndexKey], report: Callable[[float], None] | None 
 
 def is_another() -> bool:
     """Tell whether changes went to another engine until now, so that the indexes of this one cannot be trusted."""
+    return remembered() not in ("", opened().name)
+
+
+def remembered() -> str:
+    """The name of the engine that got the changes until now; '' when none did."""
     last = Lease.get_or_none(Lease.name == _LAST)
-    return last is not None and last.owner != opened().name
+    return "" if last is None else str(last.owner)
 
 
 def remember() -> None:

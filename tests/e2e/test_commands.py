@@ -9,6 +9,8 @@ import sys
 import pytest
 import requests
 
+from models.database import close_database, open_database
+from models.tables import Lease
 from tests.running import ROOT, Server
 
 pytestmark = pytest.mark.e2e
@@ -31,6 +33,17 @@ def test_without_its_model_neither_gunicorn_nor_a_worker_starts(dovetail):
         assert run.returncode != 0 and "Traceback" not in run.stderr
         [told] = [line for line in run.stderr.splitlines() if line.startswith("dovetail: ")]
         assert "all-MiniLM-L6-v2 is not prepared" in told and "`dovetail migrate`" in told
+
+
+def test_with_another_engine_than_the_server_has_nothing_is_made_anew(dovetail):
+    open_database(f"sqlite:///{dovetail.folder / 'dovetail.db'}")
+    Lease.create(name="engine", owner="elasticsearch dovetail")
+    close_database()
+    told = "search.engine: these settings say 'embedded', the database says 'elasticsearch dovetail'; use the settings of the server"
+    refused = dovetail.command("reindex")
+    assert refused.returncode == 2 and refused.stderr.startswith(f"dovetail: {told}") and len(refused.stderr.splitlines()) == 1
+    examined = dovetail.command("doctor")
+    assert examined.returncode == 1 and f"WRONG  engine: {told}" in examined.stdout
 
 
 def test_migrate_prepares_the_model_too(dovetail, tmp_path):
