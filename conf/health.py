@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -16,11 +17,13 @@ from prometheus_client.registry import Collector
 
 from conf import default_model
 from conf.sections import Settings
+from conf.settings import without_password
 from models import blobs, jobs
 from models.tables import Job, User
 from search.engine import opened
 
 MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
+_LONGEST = 300  # characters of a problem in words
 
 
 def register(app: Flask, settings: Settings) -> None:
@@ -32,15 +35,23 @@ def register(app: Flask, settings: Settings) -> None:
     app.register_blueprint(routes)
 
 
-def checks(settings: Settings) -> dict[str, bool]:
-    """Whether each thing that requests need answers."""
+def problems(settings: Settings) -> dict[str, str]:
+    """What keeps each thing that requests need from answering, in words without secrets; '' where nothing does."""
     return {
-        "database": _answers(User.select(User.id)),
-        "index": opened().is_healthy(),
-        "blobs": blobs.reachable(),
-        "queue": _answers(Job.select(Job.id)),
-        "model": not default_model.problem(settings),
+        "database": words(_failure(User.select(User.id))),
+        "index": "" if opened().is_healthy() else "it does not answer, or lacks data",
+        "blobs": words(blobs.failure()),
+        "queue": words(_failure(Job.select(Job.id))),
+        "model": default_model.problem(settings),
     }
+
+
+def words(failure: BaseException | None) -> str:
+    """The first line that a driver says, without users, passwords and signatures of addresses; '' for no failure."""
+    if failure is None:
+        return ""
+    line = next(iter(str(failure).splitlines()), "")
+    return re.sub(r"\?\S+", "", without_password(line))[:_LONGEST].rstrip(" .") or type(failure).__name__
 
 
 def _healthz() -> ResponseReturnValue:
@@ -48,9 +59,9 @@ def _healthz() -> ResponseReturnValue:
 
 
 def _readyz(settings: Settings) -> ResponseReturnValue:
-    found = checks(settings)
-    ready = all(found.values())
-    shown = {name: "ok" if good else "unavailable" for name, good in found.items()}
+    found = problems(settings)
+    ready = not any(found.values())
+    shown = {name: "unavailable" if problem else "ok" for name, problem in found.items()}
     return jsonify(status="ok" if ready else "unavailable", checks=shown), 200 if ready else 503
 
 
@@ -75,9 +86,9 @@ class _Jobs(Collector):
         yield gauge
 
 
-def _answers(question: Any) -> bool:
+def _failure(question: Any) -> Exception | None:
     try:
         question.exists()
-    except (PeeweeException, OSError):
-        return False
-    return True
+    except (PeeweeException, OSError) as error:
+        return error
+    return None

@@ -11,7 +11,7 @@ from chat.llm import Patience
 from conf import logs
 from conf.rows import open_rows
 from conf.sections import Settings
-from conf.settings import SettingsError, read_catalogue
+from conf.settings import SettingsError, read_catalogue, without_password
 from models import blobs
 from search import catalogue
 from search.elastic.options import Options
@@ -28,7 +28,7 @@ def open_rooms(settings: Settings) -> None:
     settings.index_folder.mkdir(parents=True, exist_ok=True)
     open_rows(settings)
     _open_passwords(settings)
-    blobs.open_store(settings.blob_store)
+    _open_blobs(settings)
     open_indexes(_place(settings))
     open_models(settings.model_folder, threads=settings.embedding.threads)
     open_catalogue(settings)
@@ -69,6 +69,14 @@ def _open_passwords(settings: Settings) -> None:
         passwords.use(file, settings.logins.key_password)
     except (OSError, ValueError) as error:
         raise SettingsError(f"logins.key_file: {file!r} cannot be used; expected a PEM file with a private RSA key ({error}).") from None
+
+
+def _open_blobs(settings: Settings) -> None:
+    try:
+        blobs.open_store(settings.blob_store)
+    except ValueError as error:
+        shown = without_password(settings.blobs.url)
+        raise SettingsError(f"blobs.url: {shown!r} cannot be used; expected a URL with all that its store needs ({error}).") from None
 
 
 def open_catalogue(settings: Settings) -> None:

@@ -18,12 +18,18 @@ _store: ObjectStore | None = None
 
 
 def open_store(where: str | Path) -> None:
-    """Use a folder (made when absent) or a URL such as s3://bucket/prefix for all blobs of this process."""
+    """Use a folder (made when absent) or a URL such as s3://bucket/prefix for all blobs of this process.
+
+    Raises ValueError for a URL that lacks something, OSError for a folder that cannot be made.
+    """
     global _store
     if isinstance(where, Path):
         _store = LocalStore(prefix=where, mkdir=True)
     else:
-        _store = from_url(where)
+        try:
+            _store = from_url(where)
+        except BaseError as error:
+            raise ValueError(str(error).partition("\n")[0]) from error
 
 
 def put(key: str, content: bytes | IO[bytes] | Iterator[bytes]) -> None:
@@ -93,15 +99,15 @@ def discard_folders(folders: Iterable[str]) -> None:
             log.warning("blobs not removed", exc_info=True, extra={"folder": folder})
 
 
-def reachable() -> bool:
-    """Whether the store answers."""
+def failure() -> Exception | None:
+    """Why the store does not answer; None when it does."""
     try:
         _opened().head("readiness")
     except FileNotFoundError:
-        return True
-    except (BaseError, OSError):
-        return False
-    return True
+        return None
+    except (BaseError, OSError) as error:
+        return error
+    return None
 
 
 def _opened() -> ObjectStore:

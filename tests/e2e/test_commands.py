@@ -46,6 +46,25 @@ def test_with_another_engine_than_the_server_has_nothing_is_made_anew(dovetail):
     assert examined.returncode == 1 and f"WRONG  engine: {told}" in examined.stdout
 
 
+def test_the_doctor_says_why_and_what_to_do(dovetail, tmp_path):
+    (tmp_path / "data" / "dovetail.db").write_bytes(b"")
+    (tmp_path / "bare").mkdir()
+    dovetail.environment["DOVETAIL_EMBEDDING__FOLDER"] = str(tmp_path / "bare")
+    lines = {line.split()[1].rstrip(":"): line for line in dovetail.command("doctor").stdout.splitlines()}
+    for name in ("database", "queue"):
+        assert lines[name].startswith("WRONG") and "no such table" in lines[name] and "`dovetail migrate` makes missing tables" in lines[name]
+    assert lines["model"].startswith("WRONG") and "is not prepared" in lines["model"] and "`dovetail migrate`" in lines["model"]
+    assert lines["index"].startswith("ok")
+
+
+def test_the_doctor_tells_no_password(dovetail):
+    dovetail.environment["DOVETAIL_DATABASE__URL"] = "postgresql://kim:hunter2@127.0.0.1:1/rows"
+    examined = dovetail.command("doctor")
+    [line] = [line for line in examined.stdout.splitlines() if line.startswith("WRONG  database")]
+    assert "127.0.0.1" in line and "see to database.url" in line
+    assert examined.returncode == 1 and "hunter2" not in examined.stdout + examined.stderr and "Traceback" not in examined.stderr
+
+
 def test_migrate_prepares_the_model_too(dovetail, tmp_path):
     (tmp_path / "file").touch()
     dovetail.environment["DOVETAIL_EMBEDDING__FOLDER"] = str(tmp_path / "file" / "models")  # where nothing can be prepared, which is quick
