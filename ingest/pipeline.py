@@ -203,7 +203,7 @@ def _tidy(key: IndexKey, outdated: Iterable[str]) -> None:
     now = time.monotonic()
     if now - _caught_up.setdefault(key, now) < CATCH_UP_SECONDS and jobs.is_work_waiting(key.tenant):
         return
-    outbox.settle([key])
+    outbox.settle([key], patiently=True)
     _caught_up[key] = time.monotonic()
 
 

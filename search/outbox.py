@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 
 from peewee import ModelSelect, PeeweeException, chunked
 
@@ -16,7 +16,7 @@ from models.base import database
 from models.database import reading
 from models.errors import InvalidInput, Unavailable
 from models.tables import Outbox
-from search import rows
+from search import patience, rows
 from search.engine import Turn, opened
 from search.index import IndexKey
 from search.rebuild import note, rebuild
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 500
 _ANNOUNCED = 5_000  # changes looked at to tell a new index from a lost one; beyond, it is made anew, which is right for both
+SETTLE_SECONDS = 1.5  # that whoever wrote waits for a cluster, which takes a second more to be found hung
 _PASSES = 3  # tries to apply what waits, when another process takes the turn over meanwhile
 _FIELDS = (Outbox.tenant, Outbox.model, Outbox.scope, Outbox.target)
 
@@ -71,20 +72,26 @@ def restore(key: IndexKey) -> None:
         rebuild(key, unless=lambda: opened().is_made(key))
 
 
-def settle(keys: Iterable[IndexKey]) -> None:
+def settle(keys: Iterable[IndexKey], *, patiently: bool = False) -> None:
     """Apply changes after a commit, so that the next reader need not: what fails here is no failure of the write.
 
-    An index that was lost is left to the next reader, who has to wait for it anyway; one whose model left the catalogue keeps
-    its changes until the model is back.
+    Somebody waits for the write, so what takes longer than a moment is left to the next reader, unless it is done `patiently`.
+    So is an index that was lost, for which a reader has to wait anyway; one whose model left the catalogue keeps its changes
+    until the model is back.
     """
-    for key in keys:
-        try:
-            if not _is_lost(key):
-                _apply_waiting(key, wait=False)
-        except Unavailable as error:
-            log.warning("index left to the next reader: %s (%s)", error.message, error.__cause__, extra={"tenant": key.tenant})
-        except (InvalidInput, PeeweeException):
-            log.warning("index left to the next reader", exc_info=True, extra={"tenant": key.tenant})
+    with nullcontext() if patiently else patience.within(SETTLE_SECONDS):
+        for key in keys:
+            _settle(key)
+
+
+def _settle(key: IndexKey) -> None:
+    try:
+        if not _is_lost(key):
+            _apply_waiting(key, wait=False)
+    except Unavailable as error:
+        log.warning("index left to the next reader: %s (%s)", error.message, error.__cause__, extra={"tenant": key.tenant})
+    except (InvalidInput, PeeweeException):
+        log.warning("index left to the next reader", exc_info=True, extra={"tenant": key.tenant})
 
 
 def _is_lost(key: IndexKey) -> bool:

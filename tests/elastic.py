@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import pwd
 import shutil
@@ -69,6 +70,11 @@ class Elasticsearch:
     def stop(self) -> None:
         """End it in good order."""
         self._end(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; returns its status."""
+        assert self._process is not None
+        return self._process.wait()
 
     def pause(self) -> None:
         """Let it answer nothing, without closing a connection."""
@@ -237,16 +243,31 @@ def main() -> None:
     node = Elasticsearch(given.folder.absolute(), port=given.port, heap=given.heap)
     signal.signal(signal.SIGTERM, _interrupted)
     try:
-        print(f"Starting Elasticsearch {VERSION} in {given.folder}", flush=True)
-        node.start()
-        print(f"Elasticsearch answers at {node.url}; Ctrl-C stops it", flush=True)
-        signal.pause()
+        with _alone(node):
+            print(f"Starting Elasticsearch {VERSION} in {given.folder}", flush=True)
+            node.start()
+            print(f"Elasticsearch answers at {node.url}; Ctrl-C stops it", flush=True)
+            sys.exit(f"Elasticsearch ended by itself with status {node.wait()}; {given.folder}/output tells more")
     except KeyboardInterrupt:
         pass
-    except Missing as missing:
-        sys.exit(str(missing))
+    except (Missing, RuntimeError) as problem:
+        sys.exit(str(problem))
     finally:
         node.stop()
+
+
+@contextmanager
+def _alone(node: Elasticsearch) -> Iterator[None]:
+    """Keep the folder to this process. Raises RuntimeError when another one has it, or something else has the port."""
+    node.folder.mkdir(parents=True, exist_ok=True)
+    with (node.folder / "lock").open("w") as lock, socket.socket() as probe:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RuntimeError(f"An Elasticsearch runs in {node.folder} already; another folder is ARGS='--folder data/other --port 9201'") from None
+        if probe.connect_ex(("127.0.0.1", node.port)) == 0:
+            raise RuntimeError(f"Something else answers at {node.url} already; another port is ARGS='--port 9201'")
+        yield
 
 
 def _interrupted(number: int, frame: FrameType | None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,10 +13,12 @@ import urllib3
 from elasticsearch import ApiError, ConnectionError, ConnectionTimeout, Elasticsearch, TransportError, helpers
 
 from models.errors import Unavailable
+from search import patience
+from search.elastic.breaker import Breaker
 from search.elastic.options import Options
 
 CONNECT_SECONDS = 2.0
-PAUSE_SECONDS = 1.0  # after a failure to reach the cluster nobody tries, so that threads do not queue for the same failure
+PROBE_SECONDS = 1.0  # in which a living node tells who it is, however busy
 BULK_ACTIONS, BULK_BYTES = 1_000, 8 << 20  # of one request
 BACKOFF_SECONDS = 0.5  # before the first repetition of refused items, then twice as long each time
 PASSING = (429, 502, 503, 504)  # answers of a node that is busy, starting, or out of disk for the moment
@@ -40,12 +41,12 @@ class Connection:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._closed_until = 0.0
-        self._failure: Exception | None = None
+        self._breaker = Breaker()
         self.forget()
 
     def forget(self) -> None:
         """Start anew in a forked child; the sockets stay the parent's."""
+        self._breaker.forget()
         self._lock = threading.Lock()
         self._made: Elasticsearch | None = None
 
@@ -58,8 +59,8 @@ class Connection:
 
     def health(self) -> Body:
         """The cluster's health in its own words, asked once."""
-        with self._requests() as client:
-            return dict(client.options(max_retries=0, request_timeout=CONNECT_SECONDS).cluster.health().body)
+        with patience.within(CONNECT_SECONDS), self._requests() as client:
+            return dict(client.cluster.health().body)
 
     def create(self, name: str, body: Body) -> None:
         """Make an index; one of that name that is there already is left as it is."""
@@ -108,7 +109,7 @@ class Connection:
             while batch := list(islice(source, BULK_ACTIONS)):
                 if sent is not None:
                     sent.result()
-                sent = sender.submit(self._send, client, alias, batch)
+                sent = sender.submit(self._send, self._bounded(client), alias, batch, self._retries())
             if sent is not None:
                 sent.result()
 
@@ -127,7 +128,7 @@ class Connection:
         with self._requests() as client:
             return int(_present(client.options(ignore_status=_MISSING).count(index=alias, query=query).body)["count"])
 
-    def _send(self, client: Elasticsearch, alias: str, batch: Sequence[tuple[str, str]]) -> None:
+    def _send(self, client: Elasticsearch, alias: str, batch: Sequence[tuple[str, str]], retries: int) -> None:
         results = helpers.streaming_bulk(
             client,
             cast(Iterable[Any], batch),
@@ -136,7 +137,7 @@ class Connection:
             expand_action_callback=lambda lines: cast(Any, lines),
             raise_on_error=False,
             yield_ok=False,
-            max_retries=self._options.retries,
+            max_retries=retries,
             initial_backoff=BACKOFF_SECONDS,
             retry_on_status=PASSING,
             index=alias,
@@ -148,14 +149,39 @@ class Connection:
     @contextmanager
     def _requests(self) -> Iterator[Elasticsearch]:
         """The client; the one place where its errors become ours."""
-        if time.monotonic() < self._closed_until:
-            raise Unavailable("search engine") from self._failure
+        self._breaker.check(self._silence)
         try:
-            yield self._client()
+            yield self._bounded(self._client())
         except (ApiError, TransportError, Refused) as error:
-            if isinstance(error, ConnectionError | ConnectionTimeout):
-                self._failure, self._closed_until = error, time.monotonic() + PAUSE_SECONDS
+            if isinstance(error, ConnectionError | ConnectionTimeout) and not self._is_only_slow():
+                self._breaker.open(error)
             raise Unavailable("search engine") from error
+
+    def _bounded(self, client: Elasticsearch) -> Elasticsearch:
+        """The client for a thread whose patience has an end, where nothing is repeated. Raises Unavailable after it."""
+        left = patience.left()
+        if left is None:
+            return client
+        if left <= 0:
+            raise Unavailable("search engine")
+        return client.options(request_timeout=min(left, self._options.timeout_seconds), max_retries=0)
+
+    def _retries(self) -> int:
+        return self._options.retries if patience.left() is None else 0
+
+    def _is_only_slow(self) -> bool:
+        """Whether a request failed for want of patience: a cluster that is busy, or has lost one node of several, serves others."""
+        return patience.left() is not None and self._silence() is None
+
+    def _silence(self) -> Exception | None:
+        """Why the cluster answers nothing at all; any answer is one."""
+        try:
+            self._client().options(request_timeout=PROBE_SECONDS, max_retries=0).info()
+        except (ConnectionError, ConnectionTimeout) as error:
+            return error
+        except (ApiError, TransportError):
+            return None
+        return None
 
     def _client(self) -> Elasticsearch:
         with self._lock:

@@ -16,6 +16,7 @@ from models.base import new_id
 from models.errors import Unavailable
 from models.tables import Outbox
 from search import engine, outbox, ranking
+from search.elastic import breaker
 from search.elastic.options import Options
 from search.index import Candidates, Filter, Query
 from tests import elastic
@@ -72,6 +73,13 @@ def told_soon(text: str) -> None:
     with pytest.raises(Unavailable):
         read(text)
     assert time.monotonic() - begun < 15
+
+
+def settled_in() -> float:
+    """The seconds that a writer waits after the commit."""
+    begun = time.monotonic()
+    outbox.settle([KEY])
+    return time.monotonic() - begun
 
 
 def set_watermarks(node: elastic.Elasticsearch, percents: dict[str, str | None]) -> None:
@@ -132,6 +140,57 @@ def test_a_node_that_hangs_is_told_soon_and_read_again_when_it_wakes(own: Path, 
     finally:
         node.resume()
     assert wait_for(lambda: _readable("appl")) == slots
+    require_equal_to_rows()
+
+
+def test_a_writer_waits_a_moment_for_a_node_that_hangs_and_the_next_ones_not_at_all(
+    node: elastic.Elasticsearch, tmp_path: Path
+) -> None:
+    with search_rooms.opened(tmp_path, Options([node.url], prefix=f"test-{new_id()}")):
+        document = make_document()
+        slots = write(document, ["every apple"])
+        assert read("appl") == slots
+        node.pause()
+        try:
+            slots += write(document, ["every apple pie"])
+            assert settled_in() < 4
+            begun = time.monotonic()
+            for number in range(20):
+                slots += write(document, [f"every apple {number}"])
+                outbox.settle([KEY])
+                with pytest.raises(Unavailable):
+                    read("appl")
+            assert time.monotonic() - begun < 2
+            time.sleep(breaker.HUNG_SECONDS)
+            slots += write(document, ["every apple after a while"])
+            assert settled_in() < 2
+            assert Outbox.select().count() == 22
+        finally:
+            node.resume()
+        assert wait_for(lambda: _readable("appl")) == slots
+        assert Outbox.select().count() == 0
+        require_equal_to_rows()
+
+
+def test_a_writer_leaves_a_bulk_that_is_merely_slow_to_the_reader_who_is_served(own: Path, proxy: Proxy) -> None:
+    document = make_document()
+    slots = write(document, ["every apple"])
+    assert read("appl") == slots
+    slowly = threading.Event()
+
+    def slow(method: str, path: str) -> int:
+        if "_bulk" in path:
+            slowly.wait(2.5)
+        return 0
+
+    proxy.refuse = slow
+    slots += write(document, ["every apple pie"])
+    assert settled_in() < 4 and Outbox.select().count() == 1
+    assert read("appl") == slots
+    slots += write(document, ["every apple cake"])
+    outbox.settle([KEY], patiently=True)
+    assert Outbox.select().count() == 0
+    proxy.refuse = lambda method, path: 0
     require_equal_to_rows()
 
 

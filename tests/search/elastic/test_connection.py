@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from models.errors import Unavailable
-from search.elastic import connection
+from search.elastic import breaker, connection
 from search.elastic.cluster import Cluster
 from search.elastic.connection import Connection
 from search.elastic.options import Options
@@ -153,7 +153,7 @@ def test_a_cluster_that_is_not_there_is_told_at_once_and_tried_again_later(scrip
     with pytest.raises(Unavailable):
         absent.count("alias", {})
     assert time.monotonic() - begun < 1
-    monkeypatch.setattr(connection, "PAUSE_SECONDS", 0.0)
+    monkeypatch.setattr(breaker, "PAUSE_SECONDS", 0.0)
     with pytest.raises(Unavailable):
         absent.count("alias", {})
 
