@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
+import peewee
 from peewee import PostgresqlDatabase, SqliteDatabase
 from playhouse import db_url
 from playhouse.migrations import Runner
@@ -34,9 +35,18 @@ class FolderInUse(RuntimeError):
     """Another server already works in this data folder."""
 
 
+class DriverMissing(RuntimeError):
+    """The package that speaks to this kind of database is not installed."""
+
+
 def open_database(url: str) -> None:
-    """Bind the shared proxy to `url`, any URL of playhouse.db_url; connections are pooled and opened on first use."""
+    """Bind the shared proxy to `url`, any URL of playhouse.db_url; connections are pooled and opened on first use.
+
+    Raises DriverMissing, naming the package.
+    """
     scheme, _, rest = url.partition("://")
+    if scheme == "mysql" and peewee.mysql is None:
+        raise DriverMissing("pymysql")
     options = _SQLITE if scheme == "sqlite" else _SERVER
     database.initialize(db_url.connect(f"{scheme}+pool://{rest}", **options))
 
@@ -50,6 +60,12 @@ def migrate() -> list[str]:
     """Apply the migrations that are due, in order; returns their names."""
     applied: list[str] = Runner(database.obj, str(MIGRATIONS)).up()
     return applied
+
+
+def give_back() -> None:
+    """Return this thread's connection to the pool before a long wait, unless a transaction needs it: there are more threads than connections."""
+    if not database.is_closed() and not database.in_transaction():
+        database.close()
 
 
 @contextmanager

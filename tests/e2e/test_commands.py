@@ -57,6 +57,13 @@ def test_the_doctor_says_why_and_what_to_do(dovetail, tmp_path):
     assert lines["index"].startswith("ok")
 
 
+def test_a_database_without_its_driver_is_told_with_the_package(dovetail):
+    dovetail.environment["DOVETAIL_DATABASE__URL"] = "mysql://kim:hunter2@127.0.0.1/rows"
+    told = dovetail.command("user", "list")
+    assert told.returncode == 2 and len(told.stderr.splitlines()) == 1
+    assert told.stderr.startswith("dovetail: database.url: 'mysql://***@127.0.0.1/rows'") and "pymysql" in told.stderr
+
+
 def test_the_doctor_tells_no_password(dovetail):
     dovetail.environment["DOVETAIL_DATABASE__URL"] = "postgresql://kim:hunter2@127.0.0.1:1/rows"
     examined = dovetail.command("doctor")
