@@ -107,7 +107,7 @@ def migrate(settings: Settings) -> None:
     from conf.rows import open_rows
     from models import database
 
-    open_rows(settings)
+    open_rows(settings, make=True)
     applied = database.migrate()
     click.echo("\n".join(applied) or "The tables are up to date.")
     default_model.prepare(settings.model_folder)

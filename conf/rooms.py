@@ -20,13 +20,13 @@ from search.engine import open_indexes
 from services import compat, passwords
 
 
-def open_rooms(settings: Settings) -> None:
+def open_rooms(settings: Settings, *, make: bool = False) -> None:
     """Bind rows, blobs, indexes, models and profile for this process; starts no thread and loads no model.
 
-    Raises SettingsError for a catalogue or key file that cannot be used.
+    `make` a SQLite database that is not there. Raises SettingsError for a catalogue or key file that cannot be used.
     """
+    open_rows(settings, make=make)
     settings.index_folder.mkdir(parents=True, exist_ok=True)
-    open_rows(settings)
     _open_passwords(settings)
     _open_blobs(settings)
     open_indexes(_place(settings))

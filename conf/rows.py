@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from conf.sections import Settings
 from conf.settings import SettingsError, without_password
-from models.database import DriverMissing, open_database
+from models.database import DriverMissing, make_folder, missing_file, open_database
 from services import seals
 
 
-def open_rows(settings: Settings) -> None:
-    """Bind the database and the secret for this process. Raises SettingsError for a missing driver, and a secret's file that holds none."""
-    settings.folder.mkdir(parents=True, exist_ok=True)
+def open_rows(settings: Settings, *, make: bool = False) -> None:
+    """Bind the database and the secret for this process, and `make` a SQLite database that is not there.
+
+    Raises SettingsError for a missing driver or database, and a secret's file that holds none.
+    """
     try:
         open_database(settings.database_url)
     except DriverMissing as error:
         shown = without_password(settings.database_url)
         raise SettingsError(f"database.url: {shown!r} cannot be used; expected its package installed (`pip install {error}`).") from None
+    missing = missing_file()
+    if missing is not None and not make:
+        where = f"data.folder (DOVETAIL_DATA__FOLDER) is {str(settings.folder)!r}"
+        raise SettingsError(f"There is no database {str(missing)!r}; {where}: name the server's, or let `dovetail migrate` make one.")
+    make_folder(settings.folder)
     try:
         seals.use(seals.Secret(settings.logins.secret, settings.secret_file))
     except (OSError, ValueError) as error:

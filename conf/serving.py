@@ -40,7 +40,7 @@ def prepare(settings: Settings) -> None:
     from conf.rooms import open_rooms
 
     default_model.prepare(settings.model_folder)
-    open_rooms(settings)
+    open_rooms(settings, make=True)
     default_model.require(settings)
     migrate()
     if not users.list_():

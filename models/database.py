@@ -51,6 +51,14 @@ def open_database(url: str) -> None:
     database.initialize(db_url.connect(f"{scheme}+pool://{rest}", **options))
 
 
+def missing_file() -> Path | None:
+    """Where the SQLite database would be made that is not there; None when it is there, and for any other kind."""
+    if not isinstance(database.obj, SqliteDatabase):
+        return None
+    name = str(database.obj.database)
+    return None if name.startswith((":", "file:")) or Path(name).exists() else Path(name)
+
+
 def close_database() -> None:
     """Close every pooled connection of this process."""
     database.close_all()
@@ -81,12 +89,17 @@ def reading() -> Iterator[None]:
         yield
 
 
+def make_folder(folder: Path) -> None:
+    """Make a data folder that its owner alone can enter; one that is there stays as it is."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def lock_folder(folder: Path) -> IO[str]:
     """Claim a data folder for this server until the returned file is closed or the process ends.
 
     Raises FolderInUse, naming the process that holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     handle = (folder / "lock").open("a+")
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -64,6 +64,15 @@ def test_a_database_without_its_driver_is_told_with_the_package(dovetail):
     assert told.stderr.startswith("dovetail: database.url: 'mysql://***@127.0.0.1/rows'") and "pymysql" in told.stderr
 
 
+@pytest.mark.parametrize("words", ["user list", "doctor", "worker"])
+def test_in_a_wrong_folder_a_command_says_where_it_looked_and_makes_nothing(tmp_path, model_folder, words):
+    wrong = Server(tmp_path / "wrong", model_folder)
+    told = wrong.command(*words.split())
+    assert told.returncode == 2 and len(told.stderr.splitlines()) == 1
+    assert str(wrong.folder / "dovetail.db") in told.stderr and "DOVETAIL_DATA__FOLDER" in told.stderr
+    assert not wrong.folder.exists()
+
+
 def test_the_doctor_tells_no_password(dovetail):
     dovetail.environment["DOVETAIL_DATABASE__URL"] = "postgresql://kim:hunter2@127.0.0.1:1/rows"
     examined = dovetail.command("doctor")

@@ -28,6 +28,7 @@ def test_the_first_start_makes_a_key_that_only_the_owner_can_read(start_server):
     server = start_server()
     file = server.folder / "api-key"
     assert file.stat().st_mode & 0o777 == 0o600
+    assert server.folder.stat().st_mode & 0o777 == 0o700
     assert f"API key: {server.key}" in server.log.read_text()
     assert requests.get(f"{server.url}/api/v1/datasets", headers=server.headers).json() == {"code": 0, "data": []}
 
@@ -162,6 +163,7 @@ def test_doctor_finds_a_server_well(server):
 
 
 def test_commands_without_tables_say_what_to_do(tmp_path):
+    (tmp_path / "dovetail.db").touch()
     line = [sys.executable, "-m", "app", "key", "list"]
     run = subprocess.run(line, cwd=ROOT, env={"DOVETAIL_DATA__FOLDER": str(tmp_path)}, capture_output=True, text=True)
     assert run.returncode == 1
