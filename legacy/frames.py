@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, stream_with_context
 
-from api.wire.streams import event_stream, frame
+from api.wire.streams import event_stream, frame, paced
 from legacy.envelope import answer_for, enveloped
 from legacy.schemas.references import reference
 from models.errors import AppError
@@ -31,7 +31,7 @@ class Answering:
         """Cumulative frames as the text grows, the one with citations, or the error; after all of them, always, the closing one."""
         told = ""
         with closing(self.events):
-            for event in self.events:
+            for event in paced(self.events):
                 if isinstance(event, Text):
                     told = ragflow_markers(event.whole)
                 yield self._frame(event, told)

@@ -18,7 +18,7 @@ from chat.exchange import Answered, DocumentCount, Event, Failed, Passage, Refer
 from chat.markers import ragflow_markers, without_markers
 from chat.wording import EMPTY_RESPONSE, KNOWLEDGE, LAST_NOT_USER, LLM_DEFAULTS, MODELS_DIFFER, OPENER, PROMPT
 from chat.writing import Material, Task
-from models.base import database
+from models.database import give_back
 from models.errors import AppError, InvalidInput
 from models.tables import Chunk, Dataset, Document
 from search.embedding import embedder
@@ -76,7 +76,9 @@ def answer(
 
 def related_questions(principal: Principal, *, question: str) -> list[str]:
     """Questions that may come next (RAGFlow v1 contract 3.31, decisions B18)."""
-    found: list[str] = llm.waited(preparing.related(models.chat_model(principal.tenant), question))
+    steps = preparing.related(models.chat_model(principal.tenant), question)
+    give_back()
+    found: list[str] = llm.waited(steps)
     return found
 
 
@@ -128,8 +130,7 @@ def _events(plan: _Plan) -> Iterator[Event]:
         return
     try:
         task, material = yield from _searched(plan)
-        if not database.is_closed() and not database.in_transaction():
-            database.close()  # the model may take minutes, and others want a connection
+        give_back()
         yield from writing.write(task, material)
     except AppError as error:
         yield Failed(error, "")

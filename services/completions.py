@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from models.base import database
+from models.database import give_back
 from models.errors import AppError
 from models.tables import Chat, Session
 from services import answers, chats, sessions
@@ -81,7 +81,7 @@ def _watched(events: Iterator[Event], store: Callable[[str, Answered | None], No
             if isinstance(event, Answered):
                 store(event.text, event)
             told = _untold(event, told)
-            _give_back()
+            give_back()
             yield event
     except GeneratorExit:
         if told:
@@ -95,7 +95,7 @@ def _watched(events: Iterator[Event], store: Callable[[str, Answered | None], No
         yield Failed(AppError("crash", "Internal Server Error"), told)
     finally:
         events.close()  # type: ignore[attr-defined]  # a generator's
-        _give_back()
+        give_back()
 
 
 def _untold(event: Event, told: str) -> str:
@@ -103,9 +103,3 @@ def _untold(event: Event, told: str) -> str:
     if isinstance(event, Text):
         return event.whole
     return "" if isinstance(event, (Answered, Failed)) else told
-
-
-def _give_back() -> None:
-    """Return this thread's connection to the pool: an answer may take minutes, and there are more threads than connections."""
-    if not database.is_closed() and not database.in_transaction():
-        database.close()

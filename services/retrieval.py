@@ -14,6 +14,7 @@ from chat import llm, rerank
 from chat import questions as preparing
 from chat.catalogue import Model
 from chat.exchange import DocumentCount
+from models.database import give_back
 from models.errors import Conflict, InvalidInput
 from models.tables import Chunk, Dataset, Document
 from search import highlight, ranking, terms
@@ -114,6 +115,7 @@ def retrieve(scope: Scope, *, search: Search) -> Retrieved:
         raise InvalidInput("top_k", "top_k must be greater than 0", condition="top_k.range")
     if not search.question.strip() or documents == []:
         return Retrieved()
+    give_back()
     questions = llm.waited(asked(model, search)) if model else [search.question]
     return _found_by(scope, search, questions, documents, reranker)
 
@@ -186,6 +188,7 @@ def _ranked(keys: Sequence[IndexKey], questions: Sequence[Question]) -> list[Hit
 def _reranked(reranker: Model, candidates: Sequence[RetrievedChunk], search: Search) -> Retrieved:
     """The candidates by the reranker's score in place of the vectors' (retrieval.md 1a). Raises Unavailable."""
     weight = min(max(search.vector_similarity_weight, 0.0), 1.0)
+    give_back()
     scores = rerank.scores(reranker, search.question, [found.chunk.content for found in candidates]) if candidates else []
     rescored = []
     for found, score in zip(candidates, scores, strict=True):

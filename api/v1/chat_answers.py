@@ -71,6 +71,7 @@ _COMPLETIONS: dict[tuple[str, str], Pair] = {
     ("complete_chat", "messages.empty"): same(102, "You have to provide messages."),
     ("complete_chat", "turns.last"): same(102, _NOT_FROM_USER),
     ("complete_chat", "turns.missing"): same(102, _NOT_FROM_USER),
+    ("complete_chat", "unavailable"): (Answer(500, "{message}", 400), Answer(100, "{message}")),  # A11: what is 5xx, clients send again
     ("complete_chat", "chat.not_found"): (Answer(102, _NOT_MINE, 404), Answer(102, _NOT_MINE)),  # A11
     ("list_chat_models", "chat.not_found"): (Answer(102, _NOT_MINE, 404), Answer(102, _NOT_MINE)),  # A11
     ("suggest_questions", "question.required"): same(102, "`question` is required."),  # 3.31

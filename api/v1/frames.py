@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from api.v1.schemas.references import reference
-from api.wire.streams import frame
+from api.wire.streams import frame, paced
 from services.answers import Answered, Event, Failed, Silence, Text, ragflow_markers
 
 _END = {"code": 0, "data": True}
@@ -28,7 +28,7 @@ class Answering:
         """Cumulative frames as the text grows, the last one with citations, and the closing one."""
         told = ""
         with closing(self.events):
-            for event in self.events:
+            for event in paced(self.events):
                 if isinstance(event, Text):
                     told = ragflow_markers(event.whole)
                 yield from self._of(event, told)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import Response
+
+from services.answers import Event, Text
 
 MEDIA_TYPE = "text/event-stream"
 # Line ends to clients that split text into lines before they look for events; in JSON they may be written out.
@@ -17,6 +19,17 @@ _HEADERS = {"Cache-control": "no-cache", "Connection": "keep-alive", "X-Accel-Bu
 def event_stream(frames: Iterator[bytes]) -> Response:
     """A response whose every frame leaves at once; when the client leaves, the iterator is closed."""
     return Response(frames, content_type=f"{MEDIA_TYPE}; charset=utf-8", headers=_HEADERS)
+
+
+def paced(events: Iterable[Event]) -> Iterator[Event]:
+    """The events, but a text only when it grew by a fiftieth: sent whole each time, all frames together stay in proportion to it."""
+    told = 0
+    for event in events:
+        if isinstance(event, Text):
+            if len(event.whole) - told < told // 50:
+                continue
+            told = len(event.whole)
+        yield event
 
 
 def frame(value: Any) -> bytes:

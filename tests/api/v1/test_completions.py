@@ -7,10 +7,11 @@ import re
 
 import pytest
 
+from api.wire.streams import paced
 from chat import llm
 from chat.llm import Patience
 from models.base import database
-from services.answers import EMPTY_RESPONSE, OPENER
+from services.answers import EMPTY_RESPONSE, OPENER, Text
 from tests.api.v1.wire import BASE, UNKNOWN, as_v019, assert_error, assert_success, both_profiles, frames, said, upload
 from tests.scripted_model import answers, babbles, fails, is_cut, says, stalls
 
@@ -440,3 +441,10 @@ def test_related_questions_are_a_list(client, model):
 @pytest.mark.parametrize("body", [{}, {"question": ""}, {"question": " "}, {"question": None}])
 def test_related_questions_need_a_question(client, profile, body):
     assert_error(client.post(f"{BASE}/sessions/related_questions", json=body), 102, "`question` is required.")
+
+
+def test_frames_of_a_long_answer_stay_in_proportion_to_it():
+    """Each cumulative frame repeats all of the text: one for every piece would be a gigabyte for a book."""
+    texts = [event.whole for event in paced(Text("x" * length) for length in range(20_001))]
+    assert len(texts[-1]) > 19_500
+    assert sum(map(len, texts)) < 60 * 20_000
