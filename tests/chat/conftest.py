@@ -46,7 +46,7 @@ def endpoint(model) -> Model:
 def rooms(tmp_path_factory, model_folder):
     """The rooms over empty, migrated tables; one store for a module's tests, each of which is a tenant of its own."""
     folder = tmp_path_factory.mktemp("rooms")
-    open_rooms(load({"DOVETAIL_DATA__FOLDER": str(folder), "DOVETAIL_EMBEDDING__FOLDER": str(model_folder)}))
+    open_rooms(load({"DOVETAIL_DATA__FOLDER": str(folder), "DOVETAIL_EMBEDDING__FOLDER": str(model_folder)}), make=True)
     migrate()
     yield
     close_database()

@@ -55,7 +55,7 @@ def test_one_setting_makes_a_real_model_answer(model_server, tmp_path, model_fol
     url, name = model_server
     settings = {"MODEL": name, "BASE_URL": url, "CONTEXT_TOKENS": "4096"}
     environment = {"DOVETAIL_DATA__FOLDER": str(tmp_path / "data"), "DOVETAIL_EMBEDDING__FOLDER": str(model_folder)}
-    open_rooms(load({**environment, **{f"DOVETAIL_CHAT__{key}": value for key, value in settings.items()}}))
+    open_rooms(load({**environment, **{f"DOVETAIL_CHAT__{key}": value for key, value in settings.items()}}), make=True)
     migrate()
     asker = Asker()
     assert models.chat_model_name(asker.principal.tenant) == name

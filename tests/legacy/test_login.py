@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -130,9 +131,10 @@ def test_the_secret_is_kept_for_the_owner_of_the_data_folder_alone(anonymous, pe
     assert [path.name for path in settings.folder.glob("secret*")] == ["secret"]
 
 
-def test_an_empty_secret_stops_the_start(settings):
+def test_an_empty_secret_stops_the_start(settings, migrated):
     """Anybody could forge what it seals: logins (contract 4.4) and keys that are shown again (6.1)."""
-    settings.secret_file.parent.mkdir(parents=True, exist_ok=True)
+    settings.folder.mkdir()
+    shutil.copy(migrated, settings.folder)
     for text in ("", " \n", "x" * 31):
         settings.secret_file.write_text(text)
         with pytest.raises(SettingsError, match="logins.secret"):
@@ -159,7 +161,9 @@ def test_machines_with_one_secret_know_each_others_sessions(settings, tmp_path, 
     assert logins.recognise(session).tenant == person.id
 
 
-def test_a_key_file_that_cannot_be_used_stops_the_start(settings, tmp_path):
+def test_a_key_file_that_cannot_be_used_stops_the_start(migrated, tmp_path):
+    (tmp_path / "d").mkdir()
+    shutil.copy(migrated, tmp_path / "d")
     (tmp_path / "wrong.pem").write_text("no key")
     for name in ("wrong.pem", "missing.pem"):
         with pytest.raises(SettingsError, match="logins.key_file"):
