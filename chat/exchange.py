@@ -44,7 +44,6 @@ class Setup:
     refine_multiturn: bool = True
     keyword: bool = False
     cross_languages: tuple[str, ...] = ()
-    reasoning: bool = False  # passed through: models reason by themselves
     rerank_model: str = ""
     top_n: int = 6
     top_k: int = 1024

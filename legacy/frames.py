@@ -13,6 +13,7 @@ from api.wire.streams import event_stream, frame, paced
 from legacy.envelope import answer_for, enveloped
 from legacy.schemas.references import reference
 from models.errors import AppError
+from services import answers
 from services.answers import Answered, Event, Failed, Silence, Text, ragflow_markers
 
 
@@ -47,13 +48,7 @@ class Answering:
 
     def answered(self) -> Answered:
         """The answer when it is whole. Raises what went wrong."""
-        with closing(self.events):
-            for event in self.events:
-                if isinstance(event, Failed):
-                    raise event.error
-                if isinstance(event, Answered):
-                    answered = event
-        return answered
+        return answers.whole(self.events)
 
     def whole(self) -> dict[str, Any]:
         """All of it at once. Raises what went wrong."""

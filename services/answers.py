@@ -74,6 +74,17 @@ def answer(
     return _events(_Plan(task, scope, search, reranker))
 
 
+def whole(events: Any) -> Answered:
+    """The answer that a generator of events ends with. Raises the error that it fails with."""
+    with closing(events):
+        for event in events:
+            if isinstance(event, Failed):
+                raise event.error
+            if isinstance(event, Answered):
+                answered = event
+    return answered
+
+
 def related_questions(principal: Principal, *, question: str) -> list[str]:
     """Questions that may come next (RAGFlow v1 contract 3.31, decisions B18)."""
     steps = preparing.related(models.chat_model(principal.tenant), question)

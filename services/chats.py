@@ -159,7 +159,6 @@ def setup(chat: Chat) -> answers.Setup:
         refine_multiturn=bool(prompt["refine_multiturn"]),
         keyword=bool(prompt.get("keyword")),
         cross_languages=tuple(prompt.get("cross_languages") or ()),
-        reasoning=bool(prompt.get("reasoning")),
         rerank_model=chat.rerank_model,
         top_n=min(max(chat.top_n, 0), MOST_CHUNKS),
         top_k=max(chat.top_k, 1),

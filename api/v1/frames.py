@@ -10,6 +10,7 @@ from typing import Any
 
 from api.v1.schemas.references import reference
 from api.wire.streams import frame, paced
+from services import answers
 from services.answers import Answered, Event, Failed, Silence, Text, ragflow_markers
 
 _END = {"code": 0, "data": True}
@@ -36,12 +37,7 @@ class Answering:
 
     def whole(self) -> dict[str, Any]:
         """All of it at once. Raises what went wrong."""
-        with closing(self.events):
-            for event in self.events:
-                if isinstance(event, Failed):
-                    raise event.error
-                if isinstance(event, Answered):
-                    answered = event
+        answered = answers.whole(self.events)
         return {
             "answer": ragflow_markers(answered.text),
             "reference": _reference(answered),

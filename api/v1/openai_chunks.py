@@ -11,6 +11,7 @@ from typing import Any
 from api.v1.schemas.openai import ChatRequest
 from api.v1.schemas.references import scored_chunk
 from api.wire.streams import frame
+from services import answers
 from services.answers import Answered, Failed, Silence, Text, ragflow_markers
 from services.compat import profile
 
@@ -46,12 +47,7 @@ class Answering:
 
     def whole(self) -> dict[str, Any]:
         """The object of a request that does not stream. Raises what went wrong."""
-        with closing(self._events):
-            for event in self._events:
-                if isinstance(event, Failed):
-                    raise event.error
-                if isinstance(event, Answered):
-                    answered = event
+        answered = answers.whole(self._events)
         text = ragflow_markers(answered.text)
         message: dict[str, Any] = {"role": "assistant", "content": text}
         if self._asked.reference:
