@@ -28,12 +28,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of a file in reading order: a line, a paragraph, a data row, or a whole table as HTML."""
+    """A piece of a file in reading order: a line, a paragraph, a data row, or a whole table as HTML.
+
+    `level` is 0 for body text, and the depth of a heading from 1, the outermost.
+    """
 
     text: str
     is_table: bool = False
     position: Position | None = None
     picture: Picture | None = None
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
