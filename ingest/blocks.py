@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from models.errors import InvalidInput
 
@@ -30,7 +31,8 @@ class Picture:
 class Block:
     """A piece of a file in reading order: a line, a paragraph, a data row, or a whole table as HTML.
 
-    `level` is 0 for body text, and the depth of a heading from 1, the outermost.
+    `level` is 0 for body text, and the depth of a heading from 1, the outermost; `more` are the places where the text goes on,
+    in the next column or on the next page.
     """
 
     text: str
@@ -38,13 +40,32 @@ class Block:
     position: Position | None = None
     picture: Picture | None = None
     level: int = 0
+    more: tuple[Position, ...] = ()
+
+    @property
+    def positions(self) -> tuple[Position, ...]:
+        """Every place of the text."""
+        return (*((self.position,) if self.position else ()), *self.more)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One typed column of a data row; `name` is what the dataset's field_map calls it, dates are ISO 8601 text."""
+
+    name: str
+    header: str
+    value: int | float | bool | str
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A chunk that has no id yet."""
+    """A chunk that has no id yet; `indexed` is what finds it, where that is not its content."""
 
     content: str
     positions: list[Position]
     image: bytes | None = None
     image_kind: Literal["png", "jpeg"] | None = None
+    indexed: str | None = None
+    important_keywords: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()

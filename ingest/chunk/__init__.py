@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def chunk_file(
         content = _storable(draft.content)
         if content.strip():
             positions = draft.positions or [(number + 1, number, number, number, number)]
-            yield Draft(content, positions, draft.image, draft.image_kind)
+            yield replace(draft, content=content, positions=positions)
             number += 1
 
 
