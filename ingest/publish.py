@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from peewee import chunked
@@ -17,6 +17,7 @@ from models.jobs import Lease
 from models.tables import Chunk, Dataset, Document
 from search import outbox
 from search.index import IndexKey
+from search.passages import embedded_text
 
 _BATCH = 200
 _FIELDS = (
@@ -25,6 +26,12 @@ _FIELDS = (
     Chunk.dataset,
     Chunk.document,
     Chunk.content,
+    Chunk.indexed,
+    Chunk.important_keywords,
+    Chunk.questions,
+    Chunk.tags,
+    Chunk.fields,
+    Chunk.kind,
     Chunk.available,
     Chunk.positions,
     Chunk.page,
@@ -39,12 +46,23 @@ _FIELDS = (
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk to be, before its vector is known."""
+    """A chunk to be, before its vector is known; what is not said is as in ingest.blocks.Draft and models.tables.Chunk."""
 
     id: str
     content: str
     positions: list[list[int]]
-    image_id: str
+    image_id: str = ""
+    important_keywords: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    indexed: str | None = None
+    tags: tuple[str, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    kind: str | None = None
+
+    @property
+    def embedded(self) -> str:
+        """The text that its vector is made of (contract 4.3)."""
+        return embedded_text(self.content if self.indexed is None else self.indexed, self.questions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +81,13 @@ def index_key(document: Document) -> IndexKey:
     return IndexKey(document.tenant, dataset.model)
 
 
-def publish(lease: Lease, key: IndexKey, progress: Progress, chunks: Iterable[tuple[Passage, Embedded]]) -> set[str]:
+def publish(
+    lease: Lease, key: IndexKey, progress: Progress, chunks: Iterable[tuple[Passage, Embedded]], *, columns: Mapping[str, str] = {}
+) -> set[str]:
     """End the job with these chunks as the document's only ones; returns the ids of their images.
 
-    One transaction: rows, counters, outbox, document and job. Raises Lost when the job is no longer ours, or Conflict
+    `columns` are the headers of a table by field name, which its dataset keeps (contract 7.3, table). One transaction: rows,
+    counters, outbox, dataset, document and job. Raises Lost when the job is no longer ours, or Conflict
     when the dataset's embedding model was changed meanwhile; then nothing has happened.
     """
     begun = time.monotonic()
@@ -86,6 +107,7 @@ def publish(lease: Lease, key: IndexKey, progress: Progress, chunks: Iterable[tu
             document.id, document.dataset, chunks=count - document.chunk_count, tokens=tokens - document.token_count
         )
         outbox.record(key, documents=[document.id])
+        _keep_columns(document, columns)
         progress.note(_last_words(document, count, time.monotonic() - begun))
         seconds = jobs.seconds_since(document)
         Document.change(Document.id == document.id, progress_msg=progress.log, process_duration=seconds)
@@ -110,10 +132,20 @@ def _locked(lease: Lease) -> Document:
     return Document.get_by_id(lease.document)
 
 
+def _keep_columns(document: Document, columns: Mapping[str, str]) -> None:
+    """Add a table's columns to those that the dataset knows; the dataset's row is locked already."""
+    if columns:
+        config = Dataset.get_by_id(document.dataset).parser_config
+        known = config.get("field_map")
+        merged = {**(known if isinstance(known, Mapping) else {}), **columns}
+        Dataset.change(Dataset.id == document.dataset, parser_config={**config, "field_map": merged})
+
+
 def _row(document: Document, passage: Passage, embedded: Embedded) -> tuple[Any, ...]:
     page, _, _, top, _ = passage.positions[0] if passage.positions else (None, 0, 0, 0, 0)
     image = (passage.image_id, "image" if passage.image_id else "")
-    text = (passage.content, document.enabled, passage.positions, page, top)
+    words = (passage.indexed, [*passage.important_keywords], [*passage.questions], [*passage.tags] or None)
+    text = (passage.content, *words, dict(passage.fields) or None, passage.kind, document.enabled, passage.positions, page, top)
     place = (document.tenant, document.dataset, document.id)
     return (passage.id, *place, *text, *image, embedded.tokens, time.time(), embedded.vector)
 

@@ -19,6 +19,7 @@ from peewee import (
 
 from models.base import Row, SlotField, TimedRow, new_id
 from models.model_tables import TenantModel
+from models.transcript_tables import Transcript
 
 
 class Id(CharField):
@@ -35,6 +36,7 @@ class User(TimedRow):
     email = CharField(unique=True)
     nickname = CharField(default="")
     password_hash = CharField(null=True)
+    role = CharField(max_length=8, default="user")  # admin | user | pending
 
 
 class Tenant(TimedRow):
@@ -164,8 +166,12 @@ class Chunk(Row):
     dataset = Id(index=True)
     document = Id()
     content = TextField()
+    indexed = TextField(null=True)  # the text whose words and vector find it, where that is not the content
     important_keywords = JSONField(default=list)
     questions = JSONField(default=list)
+    tags = JSONField(null=True)  # [tag, ...]
+    fields = JSONField(null=True)  # a table row's values by field name (contract 7.3, table)
+    kind = CharField(max_length=8, null=True)  # summary | entity | relation, when a model wrote it of other chunks
     available = BooleanField(default=True)
     positions = JSONField(default=list)  # [[page from 1, left, right, top, bottom], ...]
     page = IntegerField(null=True)  # of the first position; null sorts last
@@ -290,5 +296,5 @@ class Session(TimedRow):
 
 TABLES = (
     User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk,
-    Outbox, Lease, Rebuild, RebuildChange, Job, Chat, Session, TenantModel,
+    Outbox, Lease, Rebuild, RebuildChange, Job, Chat, Session, TenantModel, Transcript,
 )

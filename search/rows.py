@@ -87,7 +87,7 @@ def _entries(key: IndexKey, scope: Expression) -> Iterator[Entry]:
 def _select(key: IndexKey, scope: Expression) -> ModelSelect[Chunk]:
     columns = (Chunk.slot, Chunk.dataset, Chunk.document, Chunk.content, Chunk.important_keywords, Chunk.questions, Chunk.available, Chunk.titled)
     return (
-        Chunk.select(*columns, Chunk.vector, Document.name)
+        Chunk.select(*columns, Chunk.indexed, Chunk.tags, Chunk.kind, Chunk.vector, Document.name)
         .join(Dataset, on=(Chunk.dataset == Dataset.id))
         .join(Document, JOIN.LEFT_OUTER, on=(Chunk.document == Document.id))
         .where(scope, Chunk.tenant == key.tenant, Dataset.model == key.model)
@@ -100,7 +100,12 @@ def _entry(row: Any) -> Entry:
         slot=row.slot,
         dataset=row.dataset,
         document=row.document,
-        terms=chunk_terms(content=row.content, title=title, important_keywords=row.important_keywords, questions=row.questions),
+        terms=chunk_terms(
+            content=row.content if row.indexed is None else row.indexed,
+            title=title,
+            important_keywords=[*row.important_keywords, *(row.tags or ())],
+            questions=row.questions,
+        ),
         vector=np.frombuffer(row.vector, dtype=np.float16),
         available=bool(row.available),
     )

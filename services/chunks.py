@@ -159,10 +159,12 @@ def _changed(document: Document, chunk: Chunk, changes: Mapping[str, Any]) -> tu
     """The row that takes the place of the chunk's, without a slot yet, and its index."""
     fields = {name: value for name, value in chunk.__data__.items() if name != "slot"} | dict(changes)
     if document.chunk_method == "qa":
-        question, fields["content"] = _question_and_answer(fields["content"])
-        key, vector, tokens = _embedded(document, question, [], title_weight=0.0)
+        fields["indexed"], fields["content"] = _question_and_answer(fields["content"])
+        key, vector, tokens = _embedded(document, fields["indexed"], [], title_weight=0.0)
     else:
-        key, vector, tokens = _embedded(document, fields["content"], fields["questions"])
+        fields["indexed"] = None if "content" in changes else fields["indexed"]
+        text = fields["content"] if fields["indexed"] is None else fields["indexed"]
+        key, vector, tokens = _embedded(document, text, fields["questions"])
     return key, Chunk(**{**fields, "vector": vector, "token_count": tokens})
 
 

@@ -58,4 +58,4 @@ def test_a_second_server_on_one_data_folder_is_told_so(tmp_path):
 
 def _statement(connection, table):
     (sql,) = connection.execute_sql("select sql from sqlite_master where name = ?", (table,)).fetchone()
-    return sorted(part.strip() for part in sql.partition("(")[2].split(", "))
+    return sorted(part.strip() for part in sql.partition("(")[2].rpartition(")")[0].split(", "))
