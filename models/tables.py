@@ -6,17 +6,9 @@ References are plain id columns, not foreign keys: every lookup is by (tenant, i
 
 from __future__ import annotations
 
-from peewee import (
-    BigIntegerField,
-    BlobField,
-    BooleanField,
-    CharField,
-    DoubleField,
-    IntegerField,
-    JSONField,
-    TextField,
-)
+from peewee import BigIntegerField, BlobField, BooleanField, CharField, DoubleField, IntegerField, JSONField, TextField
 
+from models import agent_tables
 from models.base import Row, SlotField, TimedRow, new_id
 from models.model_tables import TenantModel
 from models.transcript_tables import Transcript
@@ -284,7 +276,7 @@ class Session(TimedRow):
     id = Id(primary_key=True, default=new_id)
     tenant = Id()
     chat = Id()
-    kind = CharField(max_length=8, default="chat")  # chat | legacy: a dialect lists its own
+    kind = CharField(max_length=8, default="chat")  # chat | legacy | agent (of which `chat` is the id): a dialect lists its own
     name = CharField()
     caller = CharField(default="")  # the user_id that the client gave
     messages = JSONField(default=list)  # [{role, content, id, created_at, ...}, ...]; the opener has neither id nor time
@@ -297,4 +289,5 @@ class Session(TimedRow):
 TABLES = (
     User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk,
     Outbox, Lease, Rebuild, RebuildChange, Job, Chat, Session, TenantModel, Transcript,
+    *agent_tables.TABLES,
 )
