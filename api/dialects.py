@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ log = logging.getLogger(__name__)
 class Dialect:
     """A wire language: the name of its outermost blueprint, the paths it answers for, and how it is mounted.
 
+    A prefix that ends with a slash answers for what is below it, and not for itself; `others` matches paths that no prefix can tell.
     `present` makes the reply to any exception: an AppError, werkzeug's HTTPException, or a crash.
     """
 
@@ -25,6 +27,7 @@ class Dialect:
     prefixes: tuple[str, ...]
     mount: Callable[[Flask], None]
     present: Callable[[Exception], ResponseReturnValue]
+    others: re.Pattern[str] | None = None
 
 
 def install(app: Flask, dialects: Sequence[Dialect], translate: Callable[[Exception], Exception]) -> None:
@@ -49,8 +52,17 @@ def _speaker(dialects: Sequence[Dialect]) -> Dialect:
     for dialect in dialects:
         if dialect.blueprint == outermost:
             return dialect
-    fits = [(len(prefix), dialect) for dialect in dialects for prefix in dialect.prefixes if f"{request.path}/".startswith(f"{prefix}/")]
+    for dialect in dialects:
+        if dialect.others and dialect.others.fullmatch(request.path):
+            return dialect
+    fits = [(len(prefix), dialect) for dialect in dialects for prefix in dialect.prefixes if _is_under(request.path, prefix)]
     return max(fits, key=lambda fit: fit[0])[1] if fits else dialects[0]
+
+
+def _is_under(path: str, prefix: str) -> bool:
+    if prefix.endswith("/"):
+        return path.startswith(prefix) and path != prefix
+    return f"{path}/".startswith(f"{prefix}/")
 
 
 def _record(error: Exception) -> None:

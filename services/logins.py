@@ -13,6 +13,7 @@ from models.errors import Busy, NotAuthenticated
 from models.tables import User
 from services import passwords, seals
 from services.access import Principal
+from services.users import PENDING
 
 SECONDS = 30 * 24 * 60 * 60  # after which a person has to log in again
 _PURPOSE = "login"
@@ -30,21 +31,21 @@ def log_in(*, email: str, password: str) -> tuple[User, str]:
     right = _fits((user and user.password_hash) or _nobody(), plain)
     if user is None or not user.password_hash or not right:
         raise NotAuthenticated("password", "Email and password do not match!")
-    return user, seals.seal(_PURPOSE, json.dumps([user.id, _mark(user)]))
+    return user, seals.seal(_PURPOSE, json.dumps([user.id, mark(user)]))
 
 
 def recognise(session: str) -> Principal | None:
-    """Who this session string stands for; None when it is none, is too old, or the password was changed since."""
+    """Who this session string stands for; None when it is none, is too old, the password was changed since, or who it is waits to be let in."""
     text = seals.unseal(_PURPOSE, session, seconds=SECONDS)
     if text is None:
         return None
-    id, mark = json.loads(text)
+    id, marked = json.loads(text)
     user = User.get_or_none(User.id == id)
-    return Principal(tenant=id, user=id) if user is not None and mark == _mark(user) else None
+    return Principal(tenant=id, user=id) if user is not None and marked == mark(user) and user.role != PENDING else None
 
 
-def _mark(user: User) -> str:
-    """Another one with every change of the password."""
+def mark(user: User) -> str:
+    """What a session carries of the password: another one with every change of it."""
     return hashlib.sha256(str(user.password_hash).encode()).hexdigest()[:16]
 
 

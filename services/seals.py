@@ -52,6 +52,11 @@ def unseal(purpose: str, sealed: str, *, seconds: int | None = None) -> str | No
         return None
 
 
+def signature(purpose: str, text: str) -> bytes:
+    """Proof that this installation wrote the text, for one purpose: the SHA-256 HMAC."""
+    return hmac.new(_key(_in_use(), purpose), text.encode("utf-8", "surrogatepass"), hashlib.sha256).digest()
+
+
 def _in_use() -> Secret:
     if _secret is None:
         raise RuntimeError("no secret was chosen")
@@ -60,10 +65,14 @@ def _in_use() -> Secret:
 
 @cache
 def _box(secret: Secret, purpose: str) -> Fernet:
-    """A box with a key of its own for each purpose."""
+    return Fernet(base64.urlsafe_b64encode(_key(secret, purpose)))
+
+
+@cache
+def _key(secret: Secret, purpose: str) -> bytes:
+    """A key of its own for each purpose."""
     text = secret.text or _kept(secret.file)
-    key = hmac.new(text.encode(), f"dovetail {purpose}".encode(), hashlib.sha256).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
+    return hmac.new(text.encode(), f"dovetail {purpose}".encode(), hashlib.sha256).digest()
 
 
 def _kept(file: Path) -> str:

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from peewee import Expression
 
@@ -15,8 +16,10 @@ from models.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from models.tables import ApiKey, Chat, User
 from services import seals
 from services.access import Principal, select_in
+from services.users import PENDING
 
 PREFIX = "ragflow-"  # what RAGFlow's clients and their users expect a key to look like
+PERSONAL = "sk-"  # how the one key begins that a person makes and sees again (Open WebUI contract 2.4)
 LONGEST = 255  # characters of a key, and of an id that it is bound to
 _HINT = len(PREFIX) + 4
 _PURPOSE = "api key"
@@ -95,11 +98,37 @@ def take_over(*, user_id: str, key: str, binding: Binding) -> Takeover:
         return Takeover.REBOUND
 
 
+def replace_personal(principal: Principal) -> str:
+    """Make the caller's personal key, in place of the one before it."""
+    text = PERSONAL + secrets.token_hex(16)
+    with database.atomic():
+        revoke_personal(principal)
+        _insert(principal.tenant, principal.user, text, name=PERSONAL, binding=Binding(), shown=True)
+    return text
+
+
+def personal(principal: Principal) -> str:
+    """The caller's personal key. Raises NotFound where there is none, or it was sealed with another secret."""
+    row = ApiKey.get_or_none(_personal(principal))
+    text = seals.unseal(_PURPOSE, row.sealed) if row else None
+    if text is None:
+        raise NotFound("key", "")
+    return text
+
+
+def revoke_personal(principal: Principal) -> None:
+    """Make the caller's personal key worthless."""
+    _revoke(_personal(principal))
+
+
 def authenticate(key: str) -> Principal:
-    """Whose key this is. Raises NotAuthenticated when it is unknown or revoked."""
-    row = ApiKey.get_or_none((ApiKey.digest == _digest(key)) & _valid())
+    """Whose key this is. Raises NotAuthenticated: unknown, also when it is revoked, or pending for a user who waits to be let in."""
+    known = ApiKey.select(ApiKey, User.role.alias("role")).join(User, on=(ApiKey.user == User.id)).where((ApiKey.digest == _digest(key)) & _valid())
+    row: Any = known.objects().first()
     if row is None:
         raise NotAuthenticated("unknown", "Authentication error: API key is invalid!")
+    if row.role == PENDING:
+        raise NotAuthenticated("pending", "This account waits for its administrator.")
     return Principal(tenant=row.tenant, user=row.user, chat=row.chat, agent=row.agent)
 
 
@@ -157,6 +186,10 @@ def _require_usable(key: str) -> None:
 
 def _new_text() -> str:
     return PREFIX + secrets.token_urlsafe(24)
+
+
+def _personal(principal: Principal) -> Expression:
+    return (ApiKey.user == principal.user) & (ApiKey.name == PERSONAL) & ApiKey.sealed.is_null(False) & _valid()
 
 
 def _valid() -> Expression:

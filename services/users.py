@@ -8,16 +8,19 @@ from models.base import database, new_id
 from models.errors import Conflict, NotFound
 from models.tables import Membership, Tenant, User
 
+ADMIN, MEMBER, PENDING = "admin", "user", "pending"
+ROLES = (ADMIN, MEMBER, PENDING)
 
-def create(*, email: str, nickname: str = "", password: str | None = None) -> User:
-    """Make a user and the tenant it owns. Raises Conflict when the address is taken."""
+
+def create(*, email: str, nickname: str = "", password: str | None = None, role: str = MEMBER) -> User:
+    """Make a user and the tenant it owns; who is pending waits to be let in. Raises Conflict when the address is taken."""
     id = new_id()
     with database.atomic():
         if User.get_or_none(User.email == email) is not None:
             raise Conflict("user.email_taken", f"Email: {email} has already registered!", email=email)
         Tenant.create(id=id, name=nickname or email)
         hashed = generate_password_hash(password) if password else None
-        return User.create(id=id, email=email, nickname=nickname, password_hash=hashed)
+        return User.create(id=id, email=email, nickname=nickname, password_hash=hashed, role=role)
 
 
 def find(email: str) -> User:
@@ -31,6 +34,11 @@ def find(email: str) -> User:
 def set_password(*, email: str, password: str) -> None:
     """Let the user log in with this password alone; who is logged in has to log in again. Raises NotFound."""
     User.change(User.id == find(email).id, password_hash=generate_password_hash(password))
+
+
+def set_role(*, email: str, role: str) -> None:
+    """Let the user do from now on what the role may. Raises NotFound."""
+    User.change(User.id == find(email).id, role=role)
 
 
 def list_() -> list[User]:
