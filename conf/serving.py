@@ -50,7 +50,7 @@ def prepare(settings: Settings) -> None:
 
 def write_first_key(path: Path) -> None:
     """Make the first user and its API key, which only the owner of the data folder can read."""
-    user = users.create(email=FIRST_USER, nickname="admin")
+    user = users.create(email=FIRST_USER, nickname="admin", role=users.ADMIN)
     key = tokens.create(user_id=user.id, name="first")
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
