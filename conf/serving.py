@@ -90,17 +90,19 @@ class Sidecar:
     def __init__(self) -> None:
         self._stopping = threading.Event()
         self._starting = threading.Lock()
-        self._process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the worker and watch it, from gunicorn's master."""
+        """Start the worker and watch it, from gunicorn's master; once in a process."""
+        # A web process forked in the middle of Popen would keep its pipe open, and Popen would wait for that process to end.
+        os.register_at_fork(before=self._starting.acquire, after_in_parent=self._starting.release, after_in_child=self._starting.release)
         threading.Thread(target=self._watch, name="sidecar", daemon=True).start()
 
     def stop(self) -> None:
         """Ask the worker to hand back its jobs and end; kill it when it does not."""
         with self._starting:
             self._stopping.set()
-        process = self._process
+        process = self.process
         if process is None:
             return
         process.terminate()
@@ -120,5 +122,5 @@ class Sidecar:
             if self._stopping.is_set():
                 return None
             # A process group of its own: Ctrl-C reaches the server alone, which then ends the worker in order.
-            self._process = subprocess.Popen(command, process_group=0)
-        return self._process
+            self.process = subprocess.Popen(command, process_group=0)
+        return self.process
