@@ -52,7 +52,7 @@ def open_view(folder: Path, *, previous: View | None, settled: bool = False) -> 
     manifest = manifests.read(folder)
     known = previous if previous is not None and previous.folder == folder else None
     if known is None:
-        manifests.require_sizes(folder, manifest)
+        manifests.require_sizes(folder, manifest, but=_META)  # which a commit under way changes, and nobody maps
     terms = known.terms if known else TermsIndex(folder)
     searcher = terms.searcher()
     if not settled and _is_ahead(folder, manifest):

@@ -138,19 +138,23 @@ class EmbeddedIndex:
                 return seen[1]
             previous = seen[1] if seen else None
             try:
-                view = generation.open_view(folder, previous=previous)
+                view = self._opened_or_waited(folder, previous)
             except FileNotFoundError:
                 continue
-            except Unsettled:
-                view = self._waited(folder)
             self._seen = (stamp, view)
             return view
         raise Damaged(f"{self._folder} lacks files of its manifest")
 
-    def _waited(self, folder: Path) -> View:
-        """The commit that is being made: what this process saw last may lack one before it, which was acknowledged."""
-        with self.writing():
-            return generation.open_view(folder, previous=None, settled=True)
+    def _opened_or_waited(self, folder: Path, previous: View | None) -> View:
+        """The latest commit, waiting for one that is being made: what this process saw last may lack one before it, which was acknowledged.
+
+        Meanwhile files may come and go under the manifest, so that a folder is damaged only if it is when nobody writes.
+        """
+        try:
+            return generation.open_view(folder, previous=previous)
+        except (Unsettled, Damaged):
+            with self.writing():
+                return generation.open_view(folder, previous=None, settled=True)
 
     def _stamp(self) -> Stamp | None:
         """What changes with every commit; None where there is none."""
