@@ -28,7 +28,7 @@ _KINDS: dict[str, Kind] = {
 }
 _PICTURED = frozenset("pdf pptx jpg jpeg png tif tiff gif bmp webp ico".split())
 _METHOD_OF_KIND = {"visual": "picture", "aural": "audio"}
-_METHOD_OF_EXTENSION = {"ppt": "presentation", "pptx": "presentation", "pages": "presentation", "eml": "email"}
+_METHOD_OF_EXTENSION = {"ppt": "presentation", "pptx": "presentation", "pages": "presentation", "eml": "email", "msg": "email"}
 
 
 def extension(name: str) -> str:

@@ -11,6 +11,7 @@ from ingest.blocks import Draft, Unreadable
 from ingest.chunk import email, naive, presentation
 from ingest.chunk.job import Job, Report
 from ingest.chunk.options import Options
+from ingest.parse import office
 
 METHODS: dict[str, Callable[[Job], Iterator[Draft]]] = {
     "naive": naive.drafts,
@@ -30,14 +31,14 @@ def chunk_file(
     drafts = METHODS.get(method)
     if drafts is None:
         raise Unreadable(f"The chunk method '{method}' is not available yet; naive, presentation and email are.")
-    job = Job(path, name, Options.read(config), language, report)
     number = 0
-    for draft in drafts(job):
-        content = _storable(draft.content)
-        if content.strip():
-            positions = draft.positions or [(number + 1, number, number, number, number)]
-            yield replace(draft, content=content, positions=positions)
-            number += 1
+    with office.modern(path, name) as readable:
+        for draft in drafts(Job(readable, name, Options.read(config), language, report)):
+            content = _storable(draft.content)
+            if content.strip():
+                positions = draft.positions or [(number + 1, number, number, number, number)]
+                yield replace(draft, content=content, positions=positions)
+                number += 1
 
 
 def _storable(text: str) -> str:

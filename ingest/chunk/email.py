@@ -11,7 +11,9 @@ from ingest.blocks import Block, Draft, Unreadable
 from ingest.chunk import naive, presentation
 from ingest.chunk.job import Job
 from ingest.kinds import method_of
-from ingest.parse import eml, sniff
+from ingest.parse import eml, msg, office, sniff
+
+_PARTS = {"email": eml.parts, "msg": msg.parts}
 
 
 def drafts(job: Job) -> Iterator[Draft]:
@@ -19,33 +21,37 @@ def drafts(job: Job) -> Iterator[Draft]:
     form = sniff.form_of(job.path, job.name)
     if form is None:
         return
-    if form != "email":
+    if form not in _PARTS:
         raise sniff.not_supported(form)
     blocks: list[Block] = []
     attachments: list[eml.Attachment] = []
-    for part in eml.parts(job.path):
+    for part in _PARTS[form](job.path):
         if isinstance(part, Block):
             blocks.append(part)
         else:
             attachments.append(part)
     yield from naive.arranged(iter(blocks), job)
-    for number, attachment in enumerate(attachments[:eml.MAX_ATTACHMENTS], 1):
+    read = attachments[: eml.MAX_ATTACHMENTS]
+    for number, attachment in enumerate(read, 1):
         outcome = yield from _attached(attachment, job)
-        job.report(number / len(attachments), f"Attachment {attachment.name}: {outcome}")
+        job.report(number / len(read), f"Attachment {number} of {len(attachments)}, {attachment.name}: {outcome}")
 
 
 def _attached(attachment: eml.Attachment, job: Job) -> Generator[Draft, None, str]:
     """Chunks of an attachment; returns in words what became of it."""
     method = _METHODS.get(method_of(attachment.name, "naive"))
-    if method is None or job.depth >= eml.MAX_DEPTH:
-        return "skipped, mails are within mails too deeply" if method else "skipped, file type not supported yet"
-    with tempfile.TemporaryDirectory() as folder:
+    if method is None:
+        return "skipped, file type not supported yet"
+    if job.depth >= eml.MAX_DEPTH:
+        return "skipped, mails are within mails too deeply"
+    with tempfile.TemporaryDirectory(prefix="attachment-") as folder:
         path = Path(folder) / "attachment"
         path.write_bytes(attachment.data)
-        inner = Job(path, attachment.name, job.options, job.language, _silent, job.depth + 1)
         try:
-            for draft in method(inner):
-                yield replace(draft, positions=[])  # pages of an attachment are none of the mail's
+            with office.modern(path, attachment.name) as readable:
+                inner = replace(job, path=readable, name=attachment.name, report=_silent, depth=job.depth + 1)
+                for draft in method(inner):
+                    yield replace(draft, positions=[])  # pages of an attachment are none of the mail's
         except Unreadable as error:
             return f"skipped, {error.message}"
     return "read"
@@ -60,3 +66,4 @@ _METHODS: dict[str, Callable[[Job], Iterator[Draft]]] = {
     "presentation": presentation.drafts,
     "email": drafts,
 }
+"""Those that a file's name alone can ask for."""

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ingest.blocks import Block, Draft
 from ingest.chunk import pages
 from ingest.chunk.job import Job
 from ingest.chunk.merge import draft, merged
-from ingest.parse import csv, docx, html, json, markdown, sheet, sniff, text, xml
+from ingest.chunk.sources import READERS
+from ingest.parse import sniff
 
-Reader = Callable[[Job], Iterator[Block]]
-
-_READERS: dict[str, Reader] = {
-    "text": lambda job: text.blocks(job.path, delimiter=job.options.delimiter),
-    "markdown": lambda job: markdown.blocks(job.path, chunk_tokens=job.options.chunk_tokens),
-    "html": lambda job: html.blocks(job.path),
-    "csv": lambda job: csv.blocks(job.path, as_html=job.options.html_rows),
-    "sheet": lambda job: sheet.blocks(job.path, as_html=job.options.html_rows),
-    "json": lambda job: json.blocks(job.path, chunk_tokens=job.options.chunk_tokens),
-    "xml": lambda job: xml.blocks(job.path),
-    "docx": lambda job: docx.blocks(job.path, title=job.title),
-}
 _STREAMED = frozenset(("text", "csv", "sheet", "json", "xml"))
 """Forms of lines without tables, which need not be held until the tables have gone ahead."""
 
@@ -34,9 +23,9 @@ def drafts(job: Job) -> Iterator[Draft]:
     if form == "pdf":
         yield from pages.drafts(job)
         return
-    if form not in _READERS:
+    if form not in READERS:
         raise sniff.not_supported(form)
-    blocks = _READERS[form](job)
+    blocks = READERS[form](job)
     # 7.2 puts nothing between the pieces of a plain text, whose delimiters are gone; other formats keep their lines apart.
     yield from arranged(blocks, job, joint="" if form == "text" else "\n", is_streamed=form in _STREAMED and not job.options.html_rows)
 

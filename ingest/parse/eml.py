@@ -16,7 +16,7 @@ from ingest.parse.encoding import decode, encoding_of, read_text
 
 MAX_DEPTH = 5
 MAX_ATTACHMENTS = 100
-_SHOWN = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject")
+SHOWN = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject")
 """The headers a mail program shows; the others are for machines."""
 
 
@@ -44,7 +44,7 @@ def _message(path: Path) -> Message:
 
 
 def _parts(message: Message, *, depth: int) -> Iterator[Block | Attachment]:
-    for name in _SHOWN:
+    for name in SHOWN:
         for value in message.get_all(name, []):
             shown = " ".join(_header(value).split())
             if shown:

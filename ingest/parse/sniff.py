@@ -13,7 +13,9 @@ from ingest.kinds import SOURCE_CODE, extension
 from ingest.parse.archive import members
 from ingest.parse.encoding import SAMPLE, decode, refuse_binary
 
-Form = Literal["text", "markdown", "html", "xml", "csv", "json", "email", "pdf", "docx", "pptx", "sheet"]
+Form = Literal[
+    "text", "markdown", "html", "xml", "csv", "json", "email", "pdf", "docx", "pptx", "sheet", "rtf", "odt", "epub", "msg", "doc", "ppt", "wps"
+]
 
 _FORMS: dict[str, Form] = {
     **dict.fromkeys(SOURCE_CODE, "text"),
@@ -28,9 +30,25 @@ _FORMS: dict[str, Form] = {
     "pdf": "pdf",
     "docx": "docx",
     "pptx": "pptx",
+    "doc": "doc",
+    "ppt": "ppt",
+    "wps": "wps",
+    "rtf": "rtf",
+    "odt": "odt",
+    "epub": "epub",
+    "msg": "msg",
 }
-_OFFICE = frozenset(("pdf", "docx", "pptx", "sheet"))
-_OLD_OFFICE = {"doc": "docx", "ppt": "pptx", "wps": "docx"}
+_OFFICE = frozenset(("pdf", "docx", "pptx", "sheet", "rtf", "odt", "epub", "msg", "doc", "ppt", "wps"))
+"""Forms whose content begins with a signature."""
+_ARCHIVES = (
+    (0, b"\x1f\x8b", "gz"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"Rar!\x1a\x07", "rar"),
+    (0, b"BZh", "bz2"),
+    (0, b"\xfd7zXZ\x00", "xz"),
+    (257, b"ustar", "tar"),
+)
+_UNPACKED = frozenset(("zip", *(form for _, _, form in _ARCHIVES)))
 _ZIP_MEMBERS: tuple[tuple[str, str], ...] = (
     ("word/document.xml", "docx"),
     ("ppt/presentation.xml", "pptx"),
@@ -59,6 +77,8 @@ def form_of(path: Path, name: str) -> Form | None:
     found = _content(path, head)
     if found == "encrypted":
         raise Unreadable("The file is protected by a password. Save a copy without one and upload that.")
+    if found == "ole" and extension(name) == "wps":
+        return "wps"
     if found in _OFFICE:
         return found  # type: ignore[return-value]
     if found is None:
@@ -68,7 +88,7 @@ def form_of(path: Path, name: str) -> Form | None:
 
 def not_supported(found: str, *, named: str = "") -> Unreadable:
     """The refusal of a type of file, in the words that clients look for (contract 7.1)."""
-    advice = f": save it as .{_OLD_OFFICE[found]} and upload that" if found in _OLD_OFFICE else ""
+    advice = ": archives are not unpacked here; unpack it and upload the files in it" if found in _UNPACKED else ""
     label = f"a {found} file named .{named}" if named and named != found else f".{found}" if found else "a name without a type"
     return Unreadable(f"file type not supported yet ({label}){advice}")
 
@@ -94,8 +114,11 @@ def _content(path: Path, head: bytes) -> str | None:
         return _zip_content(path)
     if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         return _ole_content(path)
-    if head.startswith(b"{\\rtf"):
+    if head.lstrip().startswith(b"{\\rtf"):
         return "rtf"
+    packed = next((form for place, mark, form in _ARCHIVES if head.startswith(mark, place)), None)
+    if packed is not None:
+        return packed
     return None if _is_text(head) else _binary_content(path)
 
 
