@@ -48,7 +48,7 @@ def answer(principal: Principal, chat: Chat, *, asked: Asked) -> Iterator[Event]
 
     The events are those of services.answers. Close the iterator when the client leaves: that ends the model's work too.
     """
-    return _watched(_events(principal, chat, asked), lambda text, said: None)
+    return watched(_events(principal, chat, asked), lambda text, said: None)
 
 
 def converse(principal: Principal, chat: Chat, session: Session, *, asked: Asked) -> Iterator[Event]:
@@ -64,7 +64,7 @@ def converse(principal: Principal, chat: Chat, session: Session, *, asked: Asked
         exchange = sessions.Exchange(asked.id, question, text, reference, created, asked.beside)
         sessions.record(session.id, exchange)
 
-    return _watched(_events(principal, chat, asked), store)
+    return watched(_events(principal, chat, asked), store)
 
 
 def _events(principal: Principal, chat: Chat, asked: Asked) -> Iterator[Event]:
@@ -73,8 +73,11 @@ def _events(principal: Principal, chat: Chat, asked: Asked) -> Iterator[Event]:
     )
 
 
-def _watched(events: Iterator[Event], store: Callable[[str, Answered | None], None]) -> Iterator[Event]:
-    """Pass the events on, store what came of them, and leave nothing open: neither the model's stream nor a connection."""
+def watched(events: Iterator[Any], store: Callable[[str, Answered | None], None]) -> Iterator[Any]:
+    """Pass the events of an answer on, store what came of them, and leave nothing open: neither the model's stream nor a connection.
+
+    `store` gets the answer before it is passed on, or, without it, what was told until the client left.
+    """
     told = ""
     try:
         for event in events:
@@ -98,7 +101,7 @@ def _watched(events: Iterator[Event], store: Callable[[str, Answered | None], No
         give_back()
 
 
-def _untold(event: Event, told: str) -> str:
+def _untold(event: object, told: str) -> str:
     """What was told and is not stored yet: nothing once the answer has ended, well or badly."""
     if isinstance(event, Text):
         return event.whole

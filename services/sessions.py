@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,10 +93,11 @@ def delete(chat: Chat, *, ids: Sequence[str] | None, kind: str = "chat") -> Batc
     return Batch(len(found), [id for id in unique if id not in found], duplicates)
 
 
-def record(session_id: str, exchange: Exchange) -> bool:
-    """Add an exchange to the end, and tell whether the session and its chat were still there (contract 2.7).
+def record(session_id: str, exchange: Exchange, *, owner: Any = Chat, also: Callable[[], None] | None = None) -> bool:
+    """Add an exchange to the end, and tell whether the session and its chat, or other `owner`, were still there (contract 2.7).
 
-    The n-th reference belongs to the n-th answer after the opener, whatever else happens to the session meanwhile.
+    The n-th reference belongs to the n-th answer after the opener, whatever else happens to the session meanwhile. `also` is done
+    in the same transaction.
     """
     question = {**exchange.asked, "content": exchange.question, "role": "user", "id": exchange.id}
     answer = {"role": "assistant", "content": exchange.answer, "created_at": exchange.created_at, "id": exchange.id}
@@ -104,12 +105,14 @@ def record(session_id: str, exchange: Exchange) -> bool:
         if not Session.change(Session.id == session_id):  # keeps the row to this transaction, on every database
             return False
         session = _readable(Session.get_by_id(session_id))
-        if not Chat.select().where(Chat.id == session.chat).exists():
+        if not owner.select().where(owner.id == session.chat).exists():
             return False
         session.messages = [*session.messages, question, answer]
         session.references = [*session.references, exchange.reference]
         session.update_time = now_ms()
         session.save()
+        if also is not None:
+            also()
     return True
 
 
