@@ -10,6 +10,7 @@ from peewee import BigIntegerField, BlobField, BooleanField, CharField, DoubleFi
 
 from models import agent_tables
 from models.base import Row, SlotField, TimedRow, new_id
+from models.file_tables import File, FileText
 from models.model_tables import TenantModel
 from models.transcript_tables import Transcript
 
@@ -99,20 +100,10 @@ class Dataset(TimedRow):
     vector_similarity_weight = DoubleField(default=0.3)
     pagerank = IntegerField(default=0)
     hidden = BooleanField(default=False)  # holds its owner's unplaced files (decisions A4)
+    shares = JSONField(null=True)  # members who may read and write beside its owner, where they are named one by one
 
     class Meta:
         indexes = ((("tenant", "name_key"), False),)
-
-
-class File(TimedRow):
-    """An uploaded file; documents are its placements in datasets (decisions A4)."""
-
-    id = Id(primary_key=True, default=new_id)
-    tenant = Id(index=True)
-    name = CharField()
-    blob = CharField()  # key in the blob store
-    size = BigIntegerField()
-    digest = CharField(max_length=64)  # SHA-256 of its bytes, hex
 
 
 class Document(TimedRow):
@@ -288,6 +279,6 @@ class Session(TimedRow):
 
 TABLES = (
     User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk,
-    Outbox, Lease, Rebuild, RebuildChange, Job, Chat, Session, TenantModel, Transcript,
+    Outbox, Lease, Rebuild, RebuildChange, Job, Chat, Session, TenantModel, Transcript, FileText,
     *agent_tables.TABLES,
 )
