@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.errors import Unavailable
 from search.embedded import EmbeddedIndex, Space, generation
 from search.index import Changes, Entry, Filter, Query
 
