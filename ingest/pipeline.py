@@ -19,10 +19,12 @@ from typing import Any
 import xxhash
 from peewee import PeeweeException, chunked
 
+from ingest import texts
 from ingest.chunk import chunk_file
 from ingest.progress import Lost, Progress, fail
 from ingest.publish import Embedded, Passage, image_ids, index_key, publish
 from ingest.spool import Spool
+from ingest.texts import Source
 from ingest.thumbnail import thumbnail
 from models import blobs, jobs
 from models.base import database
@@ -84,11 +86,12 @@ def _parse(lease: Lease, folder: Path) -> Tidying:
     key = index_key(document)
     _require_readable_size(document)
     _require_no_chat_model(document.parser_config)
-    source = _fetched(document, folder)
+    source = texts.fetched(document, folder / "source")
     with closing(Spool[Passage](folder / "passages")) as passages, closing(Spool[Embedded](folder / "embedded")) as embedded:
         parse = _Parse(document, key, progress, passages, embedded)
         try:
             _read(parse, source)
+            texts.keep(document, source, (passage.content for passage in passages))
             _embed(parse)
             stored = set(_image_keys(document))  # while the job is ours, no other parse adds to them
             shown = publish(lease, key, progress, zip(passages, embedded, strict=True))
@@ -129,13 +132,13 @@ def _require_no_chat_model(config: Mapping[str, Any]) -> None:
             raise InvalidInput(option, f"The parser option {option} needs a chat model, and none is configured.")
 
 
-def _read(parse: _Parse, source: Path) -> None:
+def _read(parse: _Parse, source: Source) -> None:
     """Spool the passages of the file, each id once, and store their images."""
     document, progress = parse.document, parse.progress
     drafts = chunk_file(
-        source,
-        name=document.name,
-        method=document.chunk_method,
+        source.path,
+        name=source.name,
+        method=source.method,
         config=document.parser_config,
         language=Dataset.get_by_id(document.dataset).language,
         report=lambda fraction, text: progress.show(PARSED * fraction, text),
