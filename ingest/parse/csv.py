@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.blocks import Block, Unreadable
-from ingest.parse import rows
+from ingest.parse import rows as lines_of
 from ingest.parse.encoding import SAMPLE, open_text
 
 _DELIMITERS = ",;\t|"
@@ -16,12 +16,18 @@ _LONGEST_FIELD = 16 << 20
 
 def blocks(path: Path, *, as_html: bool) -> Iterator[Block]:
     """One block per data row, or HTML tables; raises Unreadable for fields without end."""
+    return lines_of.blocks(rows(path), sheet="", as_html=as_html)
+
+
+def rows(path: Path, *, delimiter: str = "") -> Iterator[list[str]]:
+    """Every row, its fields as they stand; without a delimiter it is found. Raises Unreadable for fields without end."""
     csv.field_size_limit(_LONGEST_FIELD)
-    with open_text(path, newline="") as stream:
-        delimiter = _delimiter(stream.read(SAMPLE))
+    if not delimiter:
+        with open_text(path, newline="") as stream:
+            delimiter = _delimiter(stream.read(SAMPLE))
     with open_text(path, newline="") as stream:
         try:
-            yield from rows.blocks(csv.reader(stream, delimiter=delimiter), sheet="", as_html=as_html)
+            yield from csv.reader(stream, delimiter=delimiter)
         except csv.Error as error:
             raise Unreadable("The file is not a table of comma-separated values that can be read.") from error
 

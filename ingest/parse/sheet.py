@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import python_calamine as calamine
@@ -21,14 +22,28 @@ _CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 _OVERLAP = 64
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A visible sheet; `merged` are the corners of its merged cells, (row, column) first and last, counted as `rows` counts."""
+
+    name: str
+    rows: Callable[[], Iterator[Sequence[str]]]
+    merged: list[tuple[tuple[int, int], tuple[int, int]]]
+
+
 def blocks(path: Path, *, as_html: bool) -> Iterator[Block]:
     """One block per data row, or HTML tables; raises Unreadable for what cannot be opened or would not fit in memory."""
+    for sheet in sheets(path):
+        yield from rows.blocks(sheet.rows(), sheet=sheet.name, as_html=as_html)
+
+
+def sheets(path: Path) -> Iterator[Sheet]:
+    """The visible sheets in order, each to be read before the next; raises Unreadable as `blocks` does."""
     if zipfile.is_zipfile(path):
         _refuse_wide_grids(path)
     try:
         with calamine.CalamineWorkbook.from_path(path) as workbook:
-            for sheet in _visible(workbook):
-                yield from rows.blocks(_rows(workbook, sheet), sheet=sheet, as_html=as_html)
+            yield from (_sheet(workbook, name) for name in _visible(workbook))
     except calamine.PasswordError as error:
         raise Unreadable("The file is protected by a password. Save a copy without one and upload that.") from error
     except (calamine.CalamineError, OSError, ValueError) as error:
@@ -43,8 +58,11 @@ def _visible(workbook: calamine.CalamineWorkbook) -> list[str]:
     ]
 
 
-def _rows(workbook: calamine.CalamineWorkbook, sheet: str) -> Iterator[Sequence[str]]:
-    return (list(map(_shown, row)) for row in workbook.get_sheet_by_name(sheet).iter_rows())
+def _sheet(workbook: calamine.CalamineWorkbook, name: str) -> Sheet:
+    found = workbook.get_sheet_by_name(name)
+    left = found.start[1] if found.start else 0  # rows are given from the first of the sheet, cells from the first that is used
+    merged = [((top, first - left), (bottom, last - left)) for (top, first), (bottom, last) in found.merged_cell_ranges or ()]
+    return Sheet(name, lambda: (list(map(_shown, row)) for row in found.iter_rows()), merged)
 
 
 def _shown(value: object) -> str:
