@@ -72,6 +72,18 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True)
+class Agents:
+    invoke_hosts: str
+    sql_databases: str = field(repr=False)
+    door_seconds: int
+    door_kb: int
+    door_rows: int
+    run_seconds: int
+    run_tokens: int
+    run_steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ingest:
     workers: int
     document_seconds: int
@@ -131,6 +143,7 @@ class Settings:
     search: Search
     embedding: Embedding
     chat: Chat
+    agents: Agents
     ingest: Ingest
     http: Http
     compat: Compat
@@ -236,6 +249,19 @@ class Root(_Section):
         answer_seconds=count(3_600),
         silence_seconds=count(60),
         retries=count(10, least=0),
+    )
+    agents = _section(
+        Agents,
+        invoke_hosts=matching(r"|[^\s,/]+(,\s*[^\s,/]+)*", "hosts such as api.example.org or 10.0.0.5:8080, separated by commas, or nothing"),
+        sql_databases=matching(
+            r"|(sqlite|postgresql|mysql)://\S+(,\s*(sqlite|postgresql|mysql)://\S+)*", "URLs of databases, separated by commas, or nothing"
+        ),
+        door_seconds=count(600),
+        door_kb=count(65_536),
+        door_rows=count(100_000),
+        run_seconds=count(86_400),
+        run_tokens=count(1_000_000_000),
+        run_steps=count(1_000_000),
     )
     ingest = _section(Ingest, workers=count(64), document_seconds=count(86_400), lease_seconds=count(3_600))
     http = _section(
