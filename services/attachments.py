@@ -12,7 +12,8 @@ from models.errors import Conflict, NotFound, Unavailable
 from models.tables import Chat, Document
 from services import chats, documents
 from services.access import Principal, select_in
-from services.documents import Placing, Upload
+from services.arrivals import Upload
+from services.documents import Placing
 
 _POLL_SECONDS = 0.1
 _AHEAD = 1  # a client waits, so its files go before those that nobody waits for

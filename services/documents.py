@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO
 
 from peewee import Expression
 
 from ingest import kinds
 from models import blobs, counters, jobs
-from models.base import database, new_id
+from models.base import database
 from models.errors import NotFound
 from models.tables import Dataset, Document, File
-from services import removal
-from services.access import Principal, document, lock_dataset, readable_dataset, select_in
+from services import arrivals, removal
+from services.access import Principal, document, lock_dataset, readable_dataset
+from services.arrivals import Upload
 from services.batch import Batch, distinct, require_delete_all
+from services.document_names import free_names
 from services.paging import Page, Paging, paged
-
-OTHER = "other"  # the kind of a file whose type is unknown
-PART = 1 << 20  # bytes held in memory of a file that passes through
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it arrives: its name, and a stream read once."""
-
-    name: str
-    stream: IO[bytes]
+from services.placements import picture, placement
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,58 +52,27 @@ class Download:
     parts: Iterator[bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    """A file whose bytes are in the blob store already."""
-
-    id: str
-    name: str
-    kind: str
-    size: int
-    digest: str
-
-
-class _Measured:
-    """The parts of a stream, measured and hashed as they pass."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._hash = hashlib.sha256()
-        self.size = 0
-
-    def __iter__(self) -> Iterator[bytes]:
-        while part := self._stream.read(PART):
-            self._hash.update(part)
-            self.size += len(part)
-            yield part
-
-    @property
-    def digest(self) -> str:
-        return self._hash.hexdigest()
-
-
 def upload(principal: Principal, dataset_id: str, *, uploads: Iterable[Upload], placing: Placing = Placing()) -> Uploaded:
     """Store files as documents of the dataset; a name that is taken gets a number.
 
     Files of unsupported types are refused by name, the others are stored, all of them or, when an error is raised, none.
     Raises NotFound, Unavailable.
     """
-    readable_dataset(principal, dataset_id)
-    stored: list[_Stored] = []
+    tenant = readable_dataset(principal, dataset_id).tenant
+    stored: list[File] = []
     refused: list[str] = []
     placed = False
     try:
         for upload in uploads:
-            kind = kinds.kind_of(upload.name) or (OTHER if placing.any_kind else "")
-            if not kind:
-                refused.append(upload.name)
+            if placing.any_kind or kinds.kind_of(upload.name):
+                stored.append(arrivals.store(principal, tenant, upload))
             else:
-                stored.append(_store(upload, kind))
+                refused.append(upload.name)
         documents = _place(principal, dataset_id, stored, placing)
         placed = True
     finally:
         if not placed:
-            blobs.discard(_blob_key(file.id) for file in stored)
+            arrivals.discard(stored)
     return Uploaded(documents, refused)
 
 
@@ -199,87 +157,16 @@ def _exact(wanted: Wanted) -> list[tuple[str | None, Expression]]:
     return [(wanted.id, Document.id == wanted.id), (wanted.name, Document.name == wanted.name)]
 
 
-def _store(upload: Upload, kind: str) -> _Stored:
-    id = new_id()
-    source = _Measured(upload.stream)
-    blobs.put(_blob_key(id), iter(source))
-    return _Stored(id, upload.name, kind, source.size, source.digest)
-
-
-def _blob_key(file_id: str) -> str:
-    return f"files/{file_id}"
-
-
-def _place(principal: Principal, dataset_id: str, stored: Sequence[_Stored], placing: Placing) -> list[Document]:
+def _place(principal: Principal, dataset_id: str, files: Sequence[File], placing: Placing) -> list[Document]:
     with database.atomic():
         dataset = lock_dataset(dataset_id)
-        names = _free_names(dataset.id, [file.name for file in stored])
-        method = placing.method or dataset.chunk_method
-        documents = [_document_of(principal, dataset, file, name, method) for file, name in zip(stored, names, strict=True)]
-        files = [_file_of(dataset, file) for file in stored]
-        File.bulk_create(files, batch_size=100)
+        names = free_names(dataset.id, [file.name for file in files])
+        documents = [placement(principal, dataset, file, name=name, method=placing.method) for file, name in zip(files, names, strict=True)]
+        File.bulk_create(files, batch_size=60)
         Document.bulk_create(documents, batch_size=30)
         counters.move_dataset(dataset.id, documents=len(documents))
         for found in documents:
-            if kinds.has_thumbnail(found.name):
-                jobs.enqueue(found, kind=jobs.THUMBNAIL)
+            picture(found)
             if placing.parse:
                 jobs.enqueue(found, kind=jobs.PARSE)
     return documents
-
-
-def _file_of(dataset: Dataset, file: _Stored) -> File:
-    return File(id=file.id, tenant=dataset.tenant, name=file.name, blob=_blob_key(file.id), size=file.size, digest=file.digest)
-
-
-def _document_of(principal: Principal, dataset: Dataset, file: _Stored, name: str, method: str) -> Document:
-    return Document(
-        id=file.id,
-        tenant=dataset.tenant,
-        dataset=dataset.id,
-        file=file.id,
-        created_by=principal.user,
-        name=name,
-        name_key=name.casefold(),
-        location=name,
-        kind=file.kind,
-        size=file.size,
-        chunk_method=kinds.method_of(name, method),
-        parser_config=dataset.parser_config,
-    )
-
-
-def _free_names(dataset_id: str, names: Sequence[str]) -> list[str]:
-    """Each name, or its next numbered spelling that is free: a.txt, a(1).txt, a(2).txt, in any case of letters."""
-    keys = [name.casefold() for name in names]
-    in_dataset = Document.dataset == dataset_id
-    taken = {row.name_key for row in select_in(Document, Document.name_key, keys, in_dataset)}
-    clashing = {key for key, count in Counter(keys).items() if key in taken or count > 1}
-    for stem in {_numbered_stem(key)[0] for key in clashing}:
-        rows = Document.select(Document.name_key).where(in_dataset & Document.name_key.startswith(stem))
-        taken.update(key for (key,) in rows.tuples())
-    free = []
-    for name in names:
-        while name.casefold() in taken:
-            name = _next_name(name)
-        taken.add(name.casefold())
-        free.append(name)
-    return free
-
-
-def _next_name(name: str) -> str:
-    stem, number = _numbered_stem(name)
-    return f"{stem}({number + 1}){_suffix(name)}"
-
-
-def _suffix(name: str) -> str:
-    return name[len(name.rpartition(".")[0]) :] if "." in name else ""
-
-
-def _numbered_stem(name: str) -> tuple[str, int]:
-    """The name without suffix and number, and the number: a(3).txt gives a, 3."""
-    stem = name.removesuffix(_suffix(name))
-    head, opening, rest = stem.rpartition("(")
-    if opening and rest.endswith(")") and rest[:-1].isdecimal():
-        return head, int(rest[:-1])
-    return stem, 0

@@ -7,7 +7,7 @@ from marshmallow import fields
 
 from legacy.arguments import Arguments
 from legacy.schemas.documents import uploads
-from services.documents import Upload
+from services.arrivals import Upload
 
 
 class AttachmentUpload(Arguments):

@@ -15,7 +15,8 @@ from legacy.arguments import Arguments, nothing_sent, sent
 from legacy.schemas.fields import STATES, Digits, State, Words
 from legacy.schemas.paging import Listing
 from models.errors import InvalidInput
-from services.documents import Placing, Upload, Wanted
+from services.arrivals import Upload
+from services.documents import Placing, Wanted
 
 _LONGEST_PATTERN = 1_000  # characters, far over any name; databases limit it too
 _NAME_BYTES = 240  # of a name in lower case: a number in parentheses still fits the column

@@ -16,7 +16,8 @@ from legacy.schemas.fields import Words
 from legacy.schemas.interim_datasets import Identity, ParserConfig
 from legacy.schemas.paging import Listing
 from models.errors import InvalidInput
-from services.documents import Placing, Upload, Wanted
+from services.arrivals import Upload
+from services.documents import Placing, Wanted
 
 RUNS = ("1", "2")
 PLACING = Placing(any_kind=True)

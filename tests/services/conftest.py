@@ -11,7 +11,7 @@ from services import access, chunks, datasets, documents, users
 from services.access import Principal
 from services.chunks import NewChunk
 from services.datasets import NewDataset
-from services.documents import Upload
+from services.arrivals import Upload
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from models import blobs
 from models.errors import NotFound, Unavailable
 from models.tables import Chunk, Dataset, Document, File, Job
 from services import datasets, document_changes, documents
-from services.documents import Upload
+from services.arrivals import Upload
 
 from tests.engines import both_engines
 

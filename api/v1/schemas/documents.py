@@ -13,7 +13,8 @@ from api.v1.schemas.base import Arguments, Deletion, Query
 from api.wire.fields import FreeObject, Text, Texts, Whole, broken
 from api.wire.objects import HttpDate, Reply, Status, Timed
 from models.errors import InvalidInput
-from services.documents import Upload, Wanted
+from services.arrivals import Upload
+from services.documents import Wanted
 from services.paging import Paging
 
 NAME_BYTES = 128
