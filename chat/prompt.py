@@ -50,9 +50,9 @@ def filled(prompt: str, values: Mapping[str, str]) -> str:
     return re.sub(r"\{(" + known + r")\}", lambda found: values[found[1]], prompt)
 
 
-def fragments(passages: Sequence[Passage], meta: Mapping[str, Mapping[str, Any]], tokens: int) -> tuple[str, int]:
-    """The passages by document, each under its ID, as many of the best as so many tokens hold; and how many those are."""
-    texts = [f"ID: {number}\n{passage.content}" for number, passage in enumerate(passages)]
+def fragments(passages: Sequence[Passage], meta: Mapping[str, Mapping[str, Any]], tokens: int, *, first: int = 0) -> tuple[str, int]:
+    """The passages by document, each under its ID from `first` on, as many of the best as so many tokens hold; and how many those are."""
+    texts = [f"ID: {number}\n{passage.content}" for number, passage in enumerate(passages, first)]
     given = 0
     for text in texts:
         tokens -= budget.count(text) + budget.MESSAGE_TOKENS

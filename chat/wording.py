@@ -14,6 +14,8 @@ PROMPT = (
     "Answers need to consider chat history."
     "\n      Here is the knowledge base:\n      {knowledge}\n      The above is the knowledge base."
 )
+NOTHING_FOUND = "Nothing found in knowledgebase!"
+NO_PASSAGES = "Without a language model I answer from documents alone, and here I was given none."
 MODELS_DIFFER = "**ERROR**: Knowledge bases use different embedding models."
 LAST_NOT_USER = "The last content of this conversation is not from user."
 KEY_HINT = "Please set LLM API-Key in 'User Setting -> Model providers -> API-Key'."

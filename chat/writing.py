@@ -23,7 +23,8 @@ NOTHING = Reference(0, (), ())
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What was found: passages, best first, of `total` hits; `vectors` and `embed` match sentences to them, `meta` is by document."""
+    """What was found: passages, best first, of `total` hits; `vectors` and `embed`, of the model `space`, match sentences to them,
+    `meta` is by document."""
 
     total: int = 0
     passages: tuple[Passage, ...] = ()
@@ -31,6 +32,15 @@ class Material:
     vectors: Callable[[], Vectors] | None = None
     embed: Callable[[Sequence[str]], Vectors] | None = None
     meta: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    space: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a model wrote, its markers placed."""
+
+    text: str
+    usage: Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ def _quoted(task: Task, material: Material) -> Iterator[Event]:
         yield Text(whole)
     text, _ = prompt.fragments(material.passages, material.meta, task.model.context_tokens)
     system = prompt.system(task.setup, task.values, text, quote=False)
-    yield _answered(task, whole, _reference(material, whole) if task.quote else None, system)
+    yield _answered(task, whole, reference(material, whole) if task.quote else None, system)
 
 
 def _generated(task: Task, material: Material) -> Generator[Event, None, None]:
@@ -84,17 +94,26 @@ def _generated(task: Task, material: Material) -> Generator[Event, None, None]:
     system, given = _system(task, material, quote)
     turns = budget.fit(prompt.messages(system, task.turns), task.model.context_tokens)
     settings = prompt.settings(task.setup.llm, room=task.model.context_tokens - budget.spent(turns))
-    text = _Written(given if quote else 0)
+    weight = task.setup.vector_similarity_weight
+    draft = yield from drafted(task.model, turns, settings, material, cited=given if quote else 0, weight=weight)
+    if draft:
+        yield _answered(task, draft.text, reference(material, draft.text) if quote else None, system, draft.usage)
+
+
+def drafted(
+    model: Model, turns: Sequence[Turn], settings: Mapping[str, Any], material: Material, *, cited: int, weight: float
+) -> Generator[Event, None, Draft | None]:
+    """What the model writes, piece by piece, with markers of the first `cited` passages; None behind a Failed."""
+    text = _Written(cited)
     try:
-        yield from _shown(llm.stream(task.model, turns, settings), text)
+        yield from _shown(llm.stream(model, turns, settings), text)
     except ModelFailed as error:
         yield Failed(error, text.end())
-        return
+        return None
     whole = text.end()
-    if quote and not markers.cited(_spoken(whole)):
-        whole = _matched(whole, task, material, given)
-    usage = text.usage or Usage(budget.spent(turns), budget.count(whole))
-    yield _answered(task, whole, _reference(material, whole) if quote else None, system, usage)
+    if cited and not markers.cited(_spoken(whole)):
+        whole = _matched(whole, material, cited, weight)
+    return Draft(whole, text.usage or Usage(budget.spent(turns), budget.count(whole)))
 
 
 def _shown(pieces: Generator[llm.Piece | None, None, None], text: _Written) -> Iterator[Event]:
@@ -107,11 +126,10 @@ def _shown(pieces: Generator[llm.Piece | None, None, None], text: _Written) -> I
                 yield Silence()
 
 
-def _matched(whole: str, task: Task, material: Material, given: int) -> str:
+def _matched(whole: str, material: Material, given: int, weight: float) -> str:
     """The text with citations where its sentences match passages; without, when the embedding model is away, rather than no answer."""
     if not (material.vectors and material.embed):
         return whole
-    weight = task.setup.vector_similarity_weight
     try:
         return cite.with_markers(whole, material.passages[:given], material.vectors()[:given], embed=material.embed, weight=weight)
     except (Unavailable, InvalidInput) as error:
@@ -169,7 +187,7 @@ def _system(task: Task, material: Material, quote: bool) -> tuple[str, int]:
     return prompt.system(task.setup, task.values, text, quote=quote), given
 
 
-def _reference(material: Material, text: str) -> Reference:
+def reference(material: Material, text: str) -> Reference:
     """The passages, and the documents that the text cites: all of them when it cites none."""
     cited = [number for number in markers.cited(_spoken(text)) if number < len(material.passages)]
     if not cited:

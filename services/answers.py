@@ -65,7 +65,7 @@ def answer(
     history = _history(turns)
     model = models.chat_model(principal.tenant, setup.model)
     reranker = models.rerank_model(principal.tenant, setup.rerank_model) if setup.rerank_model else None
-    scope = Scope(_datasets(principal, setup.datasets), principal.tenant)
+    scope = Scope(datasets_within_reach(principal, setup.datasets), principal.tenant)
     values = prompt.values(setup, variables) if scope.datasets else {}  # without, the prompt stays as it is (contract 6)
     task = Task(setup, model, history, values, quote and setup.quote, grounded=bool(scope.datasets), question=history[-1].content)
     search = _search(setup, scope, _attached(history) or tuple(documents))
@@ -114,7 +114,7 @@ def _attached(turns: Sequence[Turn]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(id for turn in turns for id in turn.documents))
 
 
-def _datasets(principal: Principal, ids: Sequence[str]) -> tuple[Dataset, ...]:
+def datasets_within_reach(principal: Principal, ids: Sequence[str]) -> tuple[Dataset, ...]:
     """The datasets within reach, in their order; a chat that has lost all of its own is one without (contract 2.7)."""
     found = {row.id: row for row in select_in(Dataset, Dataset.id, list(ids), reach(principal))}
     return tuple(found[id] for id in dict.fromkeys(ids) if id in found)
@@ -160,7 +160,7 @@ def _searched(plan: _Plan) -> Generator[Event, None, tuple[Task, Material]]:
     questions = yield from _silently(retrieval.asked(task.model, search))
     prepared = time.perf_counter()
     found = _found(plan, search, questions)
-    material = _material(plan, found)
+    material = material_from(plan.scope, found)
     seconds = {"Question": prepared - began, "Retrieval": time.perf_counter() - prepared}
     return replace(task, searched=True, seconds=seconds), material
 
@@ -185,7 +185,8 @@ def _found(plan: _Plan, search: Search, questions: Sequence[str]) -> Retrieved:
     return retrieval.find(plan.scope, search=search, questions=questions, reranker=plan.reranker)
 
 
-def _material(plan: _Plan, found: Retrieved) -> Material:
+def material_from(scope: Scope, found: Retrieved) -> Material:
+    """What was found as an answer is made from it; vectors are read when sentences are to be matched."""
     if not found.chunks:
         return Material()
     slots = [one.chunk.slot for one in found.chunks]
@@ -195,8 +196,9 @@ def _material(plan: _Plan, found: Retrieved) -> Material:
         passages=tuple(map(_passage, found.chunks)),
         documents=tuple(found.documents),
         vectors=lambda: _vectors(slots),
-        embed=lambda texts: embedder(plan.scope.datasets[0].model).embed_passages(texts),
+        embed=lambda texts: embedder(scope.datasets[0].model).embed_passages(texts),
         meta={row.id: row.meta_fields or {} for row in rows},
+        space=scope.datasets[0].model,
     )
 
 

@@ -16,7 +16,8 @@ PLACES = ["/" + "work/main", "/" + "work/shared", "/" + "root/", "/" + "tmp/dt",
 
 
 def test_the_house_speaks_its_own_words():
-    wire = {"ingest/parse/html.py", "chat/wording.py"}  # HTML has a dialog element, and a chat has texts that clients know as they stand
+    # HTML has a dialog element, a chat has texts that clients know as they stand, and a canvas's parameters have names of their own
+    wire = {"ingest/parse/html.py", "chat/wording.py", "chat/canvas/components/retrieval.py"}
     inside = [name for name in modules() if not name.startswith(("api/", "legacy/")) and name not in wire]
     strays = [f"{name}: {match[0]}" for name in inside for match in FOREIGN.finditer((ROOT / name).read_text(encoding="utf-8"))]
     assert not strays

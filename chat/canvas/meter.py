@@ -1,0 +1,48 @@
+"""What a run has spent, and the stop when it is too much."""
+
+from __future__ import annotations
+
+import time
+
+from chat.canvas.events import Limits
+from chat.exchange import Usage
+from models.errors import AppError
+
+
+class Meter:
+    """Seconds, tokens and steps of one run. What is over a limit is raised as AppError run.deadline, run.tokens or run.steps."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._began = time.monotonic()
+        self._steps = 0
+        self.read = self.written = 0
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens of all models so far."""
+        return Usage(self.read, self.written)
+
+    def seconds_left(self) -> float:
+        """Until the deadline; never less than a moment, for whoever waits with it."""
+        return max(self._limits.seconds - (time.monotonic() - self._began), 0.01)
+
+    def spend(self, usage: Usage) -> None:
+        """Note what a model read and wrote."""
+        self.read += usage.prompt_tokens
+        self.written += usage.completion_tokens
+        self.check()
+
+    def step(self) -> None:
+        """Note a step."""
+        self._steps += 1
+        self.check()
+
+    def check(self) -> None:
+        """Stop the run when it is over a limit."""
+        if time.monotonic() - self._began > self._limits.seconds:
+            raise AppError("run.deadline", f"The run took longer than its {self._limits.seconds:g} seconds.")
+        if self.read + self.written > self._limits.tokens:
+            raise AppError("run.tokens", f"The run used more than its {self._limits.tokens} tokens.")
+        if self._steps > self._limits.steps:
+            raise AppError("run.steps", f"The run took more than its {self._limits.steps} steps.")
