@@ -8,16 +8,30 @@ from pathlib import Path
 from typing import Any
 
 from ingest.blocks import Draft, Unreadable
-from ingest.chunk import email, naive, presentation
+from ingest.chunk import book, email, laws, manual, naive, one, pages, paper, presentation, qa, table, tag
 from ingest.chunk.job import Job, Report
-from ingest.chunk.options import Options
-from ingest.parse import office
+from ingest.chunk.options import CHUNK_TOKENS, Options
+from ingest.parse import office, sniff
 
-METHODS: dict[str, Callable[[Job], Iterator[Draft]]] = {
+Method = Callable[[Job], Iterator[Draft]]
+
+METHODS: dict[str, Method] = {
     "naive": naive.drafts,
+    "manual": manual.drafts,
+    "qa": qa.drafts,
+    "table": table.drafts,
+    "paper": paper.drafts,
+    "book": book.drafts,
+    "laws": laws.drafts,
     "presentation": presentation.drafts,
+    "one": one.drafts,
+    "knowledge_graph": naive.drafts,  # the graph is made of its chunks later
     "email": email.drafts,
+    "tag": tag.drafts,
 }
+_TOKENS = {"knowledge_graph": 8_192}
+_UNDRAWN = frozenset(("one", "presentation"))
+"""Methods whose chunks of a PDF get no picture of their places: a whole file is none, and slides have theirs."""
 
 
 def chunk_file(
@@ -28,17 +42,23 @@ def chunk_file(
     `report(progress, message)` is called with 0..1 as work proceeds. Chunks without pages are numbered
     `[i+1, i, i, i, i]` (contract 7.1); blank ones are dropped. Raises Unreadable with a sentence for the uploader.
     """
-    drafts = METHODS.get(method)
-    if drafts is None:
-        raise Unreadable(f"The chunk method '{method}' is not available yet; naive, presentation and email are.")
+    if method not in METHODS:
+        raise Unreadable(f"Files cannot be parsed by the chunk method '{method}'; choose one of {', '.join(METHODS)}.")
+    options = Options.read(config, chunk_tokens=_TOKENS.get(method, CHUNK_TOKENS))
     number = 0
     with office.modern(path, name) as readable:
-        for draft in drafts(Job(readable, name, Options.read(config), language, report)):
+        for draft in _drafts(method, Job(readable, name, options, language, report)):
             content = _storable(draft.content)
             if content.strip():
                 positions = draft.positions or [(number + 1, number, number, number, number)]
                 yield replace(draft, content=content, positions=positions)
                 number += 1
+
+
+def _drafts(method: str, job: Job) -> Iterator[Draft]:
+    drafts = METHODS[method](job)
+    is_drawn = method not in _UNDRAWN and job.options.find_tables and sniff.form_of(job.path, job.name) == "pdf"
+    return pages.illustrated(job, drafts) if is_drawn else drafts
 
 
 def _storable(text: str) -> str:

@@ -26,12 +26,12 @@ class Options:
     pages: tuple[tuple[int, int], ...] = ()
 
     @classmethod
-    def read(cls, config: Mapping[str, Any]) -> Options:
+    def read(cls, config: Mapping[str, Any], *, chunk_tokens: int = CHUNK_TOKENS) -> Options:
         """Read a parser_config of any content; documents' are not validated when stored (contract 2.4)."""
         tokens = _number(config.get("chunk_token_num")) or _number(config.get("chunk_token_count"))
         delimiter = config.get("delimiter")
         return cls(
-            chunk_tokens=tokens or CHUNK_TOKENS,
+            chunk_tokens=tokens or chunk_tokens,
             delimiter=delimiter if isinstance(delimiter, str) and delimiter else DEFAULT_DELIMITER,
             html_rows=config.get("html4excel") is True,
             find_tables=_recognises_layout(config.get("layout_recognize")),

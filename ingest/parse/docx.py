@@ -25,6 +25,7 @@ _P, _TBL, _BOX, _BLIP = qn("w:p"), qn("w:tbl"), qn("w:txbxContent"), qn("a:blip"
 # A drawing is stored twice, the second time for old programs.
 _UNSEEN = frozenset((qn("w:del"), qn("w:moveFrom"), qn("w:pPr"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"))
 _HEADING = re.compile(r"heading ([1-9])$", re.IGNORECASE)
+_OUTLINE_LEVELS = frozenset("012345678")
 _PICTURE_KINDS = {"image/png": "png", "image/jpeg": "jpeg"}
 
 
@@ -64,18 +65,22 @@ class _Reader:
 
     def _paragraph(self, paragraph: Any) -> Iterator[Block]:
         text = "".join(texts_of(paragraph)).strip()
-        self._remember(paragraph, text)
+        level = self._level(paragraph) if text else 0
+        if level:
+            self._headings = {above: heading for above, heading in self._headings.items() if above < level} | {level: text}
         pictures = list(self._pictures(paragraph))
         if text or pictures:
-            yield Block(text, picture=pictures[0] if pictures else None)
+            yield Block(text, picture=pictures[0] if pictures else None, level=level)
         yield from (Block("", picture=picture) for picture in pictures[1:])
         for box in _outermost(paragraph, _BOX):
             yield from self.blocks(box)
 
-    def _remember(self, paragraph: Any, text: str) -> None:
-        level = self._levels.get(paragraph.style) if text else None
-        if level:
-            self._headings = {above: heading for above, heading in self._headings.items() if above < level} | {level: text}
+    def _level(self, paragraph: Any) -> int:
+        """From 1, as the style or the paragraph itself says; 0 for body text."""
+        own = paragraph.find(f"{qn('w:pPr')}/{qn('w:outlineLvl')}")
+        if own is not None and own.get(qn("w:val"), "") in _OUTLINE_LEVELS:
+            return int(own.get(qn("w:val"))) + 1
+        return self._levels.get(paragraph.style, 0)
 
     def _pictures(self, paragraph: Any) -> Iterator[Picture]:
         for blip in _outermost(paragraph, _BLIP):
@@ -96,10 +101,18 @@ class _Reader:
 
 
 def _heading_levels(document: Document) -> Iterator[tuple[str, int]]:
-    for style in document.styles.element.style_lst:
+    """Styles of headings, those that are based on another of them, too."""
+    styles = list(document.styles.element.style_lst)
+    levels: dict[str, int] = {}
+    for style in styles:
         found = _HEADING.match(style.name_val or "")
         if found:
-            yield style.styleId, int(found.group(1))
+            levels[style.styleId] = int(found.group(1))
+    for style in styles:
+        based_on = style.find(qn("w:basedOn"))
+        if style.styleId not in levels and based_on is not None and based_on.get(qn("w:val")) in levels and style.get(qn("w:type")) == "paragraph":
+            levels[style.styleId] = levels[based_on.get(qn("w:val"))]
+    return iter(levels.items())
 
 
 def _notes(document: Document) -> Iterator[Any]:

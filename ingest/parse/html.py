@@ -20,6 +20,7 @@ _LINES = frozenset(
     "address article aside blockquote body br caption center dd details dialog dir div dl dt fieldset figcaption figure footer form"
     " h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol option p pre section summary table tbody td tfoot th thead tr ul".split()
 )
+_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
 _UNNESTED = frozenset("area base br col embed hr img input link meta source track wbr p li dt dd td th tr option thead tbody tfoot".split())
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]*+)([^<>]*+)>")
 _SPACES = re.compile(r"[ \t\r\n\f\xa0\u200b]+")
@@ -78,19 +79,26 @@ def _text(node: LexborNode | None) -> str:
 def _walk(root: LexborNode) -> Iterator[Block]:
     tables = {node.mem_id: html for node in root.css("table") if (html := table_of(node))}
     line: list[str] = []
-    preformatted = 0
+    preformatted = level = 0
     for node, is_start in _steps(root, leaves=tables):
         tag = node.tag
         if tag == "-text" and is_start:
             line.append(node.text_content or "")
         elif tag in _LINES or node.mem_id in tables:
-            yield from _lines(line, is_preformatted=preformatted > 0)
-            line = []
+            yield from _lines(line, is_preformatted=preformatted > 0, level=level)
+            line, level = [], _level_after(tag, level, is_start=is_start)
         if tag == "pre":
             preformatted += 1 if is_start else -1
         if is_start and node.mem_id in tables:
             yield Block(tables[node.mem_id], is_table=True)
-    yield from _lines(line, is_preformatted=False)
+    yield from _lines(line, is_preformatted=False, level=level)
+
+
+def _level_after(tag: str | None, level: int, *, is_start: bool) -> int:
+    """The level of what follows the tag of a line: that of the heading it begins, none after one."""
+    if tag in _HEADINGS:
+        return int(tag[1]) if is_start else 0
+    return level
 
 
 def _steps(root: LexborNode, *, leaves: Container[int]) -> Iterator[tuple[LexborNode, bool]]:
@@ -111,7 +119,7 @@ def _steps(root: LexborNode, *, leaves: Container[int]) -> Iterator[tuple[Lexbor
         node = node.next
 
 
-def _lines(parts: list[str], *, is_preformatted: bool) -> Iterator[Block]:
+def _lines(parts: list[str], *, is_preformatted: bool, level: int) -> Iterator[Block]:
     text = "".join(parts)
     lines = text.split("\n") if is_preformatted else [_SPACES.sub(" ", text).strip()]
-    return (Block(line.rstrip()) for line in lines if line.strip())
+    return (Block(line.rstrip(), level=level) for line in lines if line.strip())
