@@ -12,7 +12,7 @@ from models import agent_tables
 from models.base import Row, SlotField, TimedRow, new_id
 from models.file_tables import File, FileText
 from models.model_tables import TenantModel
-from models.transcript_tables import Transcript
+from models.transcript_tables import Folder, Transcript
 
 
 class Id(CharField):
@@ -279,6 +279,6 @@ class Session(TimedRow):
 
 TABLES = (
     User, Tenant, Membership, ApiKey, ModelSetting, Dataset, File, Document, Chunk,
-    Outbox, Lease, Rebuild, RebuildChange, Job, Chat, Session, TenantModel, Transcript, FileText,
+    Outbox, Lease, Rebuild, RebuildChange, Job, Chat, Session, TenantModel, Transcript, Folder, FileText,
     *agent_tables.TABLES,
 )

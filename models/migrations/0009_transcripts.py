@@ -1,4 +1,4 @@
-"""Transcripts, and what each user may do: the first one is the administrator."""
+"""Transcripts, their folders, and what each user may do: the first one is the administrator."""
 
 from peewee import BigIntegerField, BooleanField, CharField, JSONField, Model, TextField
 
@@ -25,15 +25,27 @@ def up(migrator, db):
         user = CharField(max_length=32)
         title = TextField()
         content = JSONField(default=dict)
+        sought = TextField(default='')
         archived = BooleanField(default=False)
         pinned = BooleanField(default=False)
-        folder = CharField(default='', max_length=64)
+        folder = CharField(default='', max_length=32)
 
         class Meta:
             table_name = 'transcript'
             indexes = ((('user', 'update_time'), False),)
 
-    db.create_tables([Transcript])
+    class Folder(Base):
+        id = CharField(primary_key=True, max_length=32)
+        create_time = BigIntegerField()
+        update_time = BigIntegerField()
+        tenant = CharField(max_length=32)
+        user = CharField(index=True, max_length=32)
+        name = CharField()
+
+        class Meta:
+            table_name = 'folder'
+
+    db.create_tables([Transcript, Folder])
     migrator.migrate(migrator.add_column('user', 'role', CharField(default='user', max_length=8)))
     first = User.select(User.id).order_by(User.create_time, User.id).first()
     if first is not None:
