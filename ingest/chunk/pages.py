@@ -1,37 +1,54 @@
-"""PDF pages by the general method: windows of pages, each with its tables before its text (contract 4.3, 7.1)."""
+"""PDFs for the chunk methods: blocks in reading order, the general method's chunks, and pictures of places (contract 4.3, 7.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
-from ingest.blocks import Draft
+from ingest.blocks import Block, Draft
 from ingest.chunk.job import Job
 from ingest.chunk.merge import draft, merged
+from ingest.pace import Pace
 from ingest.parse import pdf
+from ingest.parse.pdf_camera import Camera
+from ingest.parse.pdf_flow import PageItems
 
 
 def drafts(job: Job) -> Iterator[Draft]:
-    """Chunks of a PDF with their boxes; `Plain Text` reads it as one run of lines, without looking for tables."""
-    options = job.options
-    pages = _reported(job, pdf.pages(job.path, wants=options.wants_page, find_tables=options.find_tables))
-    if not options.find_tables:
-        yield from merged((line for page in pages for line in page.lines), limit=options.chunk_tokens, joint="\n")
+    """Chunks of a PDF with their places: tables and figures of each window of pages before its text (7.1); `Plain Text` is one run of lines."""
+    if not job.options.find_tables:
+        yield from merged(blocks(job), limit=job.options.chunk_tokens, joint="\n")
         return
-    while window := list(islice(pages, options.page_window)):
-        for page in window:
-            yield from (draft([table], joint="") for table in page.tables)
-        lines = (line for page in window for line in page.lines)
-        yield from merged(lines, limit=options.chunk_tokens, joint="\n")
-        _say(job, window[0], window[-1])
+    for pages in _windows(job, None):
+        found = [block for page in pages for block in _blocks(page, job)]
+        yield from (draft([block], joint="") for block in found if block.is_table)
+        yield from merged((block for block in found if not block.is_table), limit=job.options.chunk_tokens, joint="\n")
 
 
-def _reported(job: Job, pages: Iterator[pdf.Page]) -> Iterator[pdf.Page]:
-    for page in pages:
-        if page.is_blank and not page.is_empty:
-            job.report(page.number / page.total, f"Page({page.number}~{page.number}): no text to read, skipped")
-        yield page
+def blocks(job: Job, *, window: int | None = None) -> Iterator[Block]:
+    """All of a PDF in reading order: headings, paragraphs, tables and figures; in `Plain Text` the lines of each page."""
+    for pages in _windows(job, window):
+        for page in pages:
+            yield from _blocks(page, job)
 
 
-def _say(job: Job, first: pdf.Page, last: pdf.Page) -> None:
-    job.report(last.number / last.total, f"Page({first.number}~{last.number}): text extracted")
+def illustrated(job: Job, drafts: Iterator[Draft]) -> Iterator[Draft]:
+    """Drafts with the picture of exactly the places they name, where they have no other."""
+    with Camera(job.path) as camera:
+        for chunk in drafts:
+            picture = camera.picture(chunk.positions) if chunk.image is None else None
+            yield replace(chunk, image=picture.data, image_kind=picture.kind) if picture else chunk
+
+
+def _windows(job: Job, window: int | None) -> Iterator[list[PageItems]]:
+    options, pace = job.options, None
+    pages = pdf.pages(job.path, wants=options.wants_page, layout=options.find_tables)
+    while found := list(islice(pages, window or options.page_window)):
+        pace = pace or Pace(found[0].sheet.total)
+        yield found
+        job.report(*pace.at(found[0].sheet.number, found[-1].sheet.number, "text extracted"))
+
+
+def _blocks(page: PageItems, job: Job) -> list[Block]:
+    return [item.block() for item in page.items] if job.options.find_tables else pdf.lines(page.sheet)

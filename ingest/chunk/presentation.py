@@ -28,8 +28,8 @@ def _slides(job: Job) -> Iterator[Draft]:
 
 
 def _pages(job: Job) -> Iterator[Draft]:
-    for page in pdf.pages(job.path, wants=job.options.wants_page, find_tables=False, draw=True):
-        yield draft([page.as_one_block()], joint="")
+    for page in pdf.sheets(job.path, wants=job.options.wants_page, draw=True):
+        yield draft([pdf.as_one_block(page)], joint="")
         _say(job, page.number, page.total)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median
 
 _DEEPEST = 4
@@ -11,19 +13,35 @@ _FEWEST_LINES = 3
 _FEWEST_SEGMENTS = 8
 _LINES_BACK = 3
 _WIDEST_PAGE = 20_000
+_FILLED = 0.5
+"""Share of a column's width that half of its lines have at least."""
 _PROSE = 15
 """Characters that half of a column's lines have at least; shorter ones are cells of a table, to be read across."""
+BULLETS = "•●○◦▪■□◆◇►▶❖➢➤✓✔*·‣⁃–—-"
+MARKER = re.compile(
+    rf"([{BULLETS}]|[(（]?(\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[一二三四五六七八九十百]{{1,4}})[.)）、．:]"
+    r"|第[\d一二三四五六七八九十百零〇两]{1,6}[条章节编部篇款项问]|[QA问答][:：]|\d{1,2}(\.\d{1,3}){1,4}\.?)(?=\s|$|[一-鿿])"
+)
+"""What a list item, a numbered heading, an article or a question begins with."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Text that stands together on one line, its box in points from the top left corner of the page."""
+    """Text that stands together on one line, its box in points from the top left corner of the page.
+
+    `size` is the height of its writing, `words` are (left, right, text) where words can be told apart; `piece` is the number
+    of the table or figure whose place it keeps, which has no text.
+    """
 
     text: str
     left: float
     top: float
     right: float
     bottom: float
+    size: float = 0.0
+    is_bold: bool = False
+    words: tuple[tuple[float, float, str], ...] = ()
+    piece: int | None = None
 
     @property
     def height(self) -> float:
@@ -31,9 +49,55 @@ class Segment:
         return self.bottom - self.top
 
 
-def lines_in_order(segments: Iterable[Segment]) -> list[Segment]:
-    """Whole lines in the order in which a person reads them."""
-    return [line for column in _columns(list(segments), 0) for line in _lines(column)]
+@dataclass(frozen=True)
+class Row:
+    """Segments that share a line, from left to right."""
+
+    parts: tuple[Segment, ...]
+
+    @property
+    def piece(self) -> int | None:
+        """The number of the table or figure whose place it keeps."""
+        return self.parts[0].piece
+
+    @cached_property
+    def text(self) -> str:
+        """The line as it reads."""
+        text = self.parts[0].text
+        for before, part in zip(self.parts, self.parts[1:], strict=False):
+            is_touching = part.left - before.right < 0.1 * part.height
+            text += ("" if is_touching else " ") + part.text
+        return text
+
+    @cached_property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right, bottom."""
+        parts = self.parts
+        return parts[0].left, min(p.top for p in parts), max(p.right for p in parts), max(p.bottom for p in parts)
+
+    @cached_property
+    def size(self) -> float:
+        """The height of most of its writing."""
+        longest = max(self.parts, key=lambda part: len(part.text))
+        return longest.size or longest.height
+
+    @cached_property
+    def is_bold(self) -> bool:
+        """Whether all of it is."""
+        return all(part.is_bold for part in self.parts)
+
+    @cached_property
+    def is_tabular(self) -> bool:
+        """Whether it has cells: text, a wide gap, and text again; the gap behind a list's bullet is none."""
+        parts = self.parts[1:] if MARKER.fullmatch(self.parts[0].text) else self.parts
+        return len(parts) > 1 and any(
+            after.left - before.right > 1.2 * max(before.size, 1) for before, after in zip(parts, parts[1:], strict=False)
+        )
+
+
+def columns_in_order(segments: Iterable[Segment]) -> list[list[Row]]:
+    """The lines of each column, or of what lies across the columns, in the order in which a person reads them."""
+    return [rows for column in _columns(list(segments), 0) if (rows := _lines(column))]
 
 
 def _columns(segments: list[Segment], depth: int) -> list[list[Segment]]:
@@ -101,46 +165,47 @@ def _parts_columns(segments: Sequence[Segment], gutter: float) -> bool:
     crossing = len(segments) - len(left) - len(right)
     if min(len(left), len(right)) < max(_FEWEST_LINES, crossing / 2):
         return False
-    if min(median(len(segment.text) for segment in side) for side in (left, right)) < _PROSE:
+    if not all(map(_is_prose, (left, right))):
         return False
     (left_top, left_bottom), (right_top, right_bottom) = _reach(left), _reach(right)
     beside = min(left_bottom, right_bottom) - max(left_top, right_top)
     return beside > 0.3 * min(left_bottom - left_top, right_bottom - right_top)
 
 
+def _is_prose(side: Sequence[Segment]) -> bool:
+    """Whether lines fill the column, as cells of a table seldom do."""
+    lines = [segment for segment in side if segment.piece is None]
+    if len(lines) < len(side):
+        return not lines or median(len(segment.text) for segment in lines) >= _PROSE
+    width = max(segment.right for segment in side) - min(segment.left for segment in side)
+    filled = median(segment.right - segment.left for segment in side)
+    return median(len(segment.text) for segment in side) >= _PROSE and filled >= _FILLED * width
+
+
 def _reach(segments: Sequence[Segment]) -> tuple[float, float]:
     return min(segment.top for segment in segments), max(segment.bottom for segment in segments)
 
 
-def _lines(segments: Sequence[Segment]) -> list[Segment]:
+def _lines(segments: Sequence[Segment]) -> list[Row]:
     lines: list[list[Segment]] = []
-    for segment in sorted(segments, key=lambda segment: (segment.top + segment.bottom) / 2):
+    for segment in sorted(segments, key=_reading_height):
         # A raised or lowered part of a line may come before or after the line's own middle.
         line = max(lines[-_LINES_BACK:], key=lambda line: _shared(segment, line), default=None)
         if line and _shared(segment, line) > 0.5:
             line.append(segment)
         else:
             lines.append([segment])
-    return [_joined(line) for line in lines]
+    return [Row(tuple(sorted(line, key=lambda segment: segment.left))) for line in lines]
+
+
+def _reading_height(segment: Segment) -> float:
+    return segment.top if segment.piece is not None else (segment.top + segment.bottom) / 2
 
 
 def _shared(segment: Segment, line: Sequence[Segment]) -> float:
     """How much of the lower of the two stands beside the other, 0..1; a line is as high as its widest part."""
+    if segment.piece is not None or line[0].piece is not None:
+        return 0.0
     widest = max(line, key=lambda part: part.right - part.left)
     shared = min(segment.bottom, widest.bottom) - max(segment.top, widest.top)
     return shared / max(min(segment.height, widest.height), 0.1)
-
-
-def _joined(line: Sequence[Segment]) -> Segment:
-    ordered = sorted(line, key=lambda segment: segment.left)
-    text = ordered[0].text
-    for before, segment in zip(ordered, ordered[1:], strict=False):
-        is_touching = segment.left - before.right < 0.1 * segment.height
-        text += ("" if is_touching else " ") + segment.text
-    return Segment(
-        text,
-        ordered[0].left,
-        min(segment.top for segment in ordered),
-        max(segment.right for segment in ordered),
-        max(segment.bottom for segment in ordered),
-    )

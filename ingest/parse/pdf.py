@@ -1,154 +1,167 @@
-"""PDF files with text, page by page: memory holds one page at a time, however many there are."""
+"""PDF files page by page: memory holds a few pages at a time, however many there are."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pypdfium2
 from pypdfium2 import raw
 
-from ingest.blocks import Block, Picture, Position, Unreadable
-from ingest.parse.archive import DAMAGED
-from ingest.parse.layout import Segment, lines_in_order
-from ingest.parse.pdf_tables import Table, tables
-from ingest.parse.pdf_text import Box, Frame, page_text, rejoined
-from ingest.parse.pictures import jpeg
+from ingest.blocks import Block, Position, Unreadable
+from ingest.parse.layout import Segment, columns_in_order
+from ingest.parse.pdf_camera import picture_of
+from ingest.parse.pdf_figures import figures, image_share, is_captioned
+from ingest.parse.pdf_flow import PageItems, pages_in_order
+from ingest.parse.pdf_headings import Headings, outline
+from ingest.parse.pdf_open import each_page
+from ingest.parse.pdf_scanned import scanned
+from ingest.parse.pdf_sheet import Figure, Part, Sheet, Table, position
+from ingest.parse.pdf_tables import tables
+from ingest.parse.pdf_text import HYPHEN, Box, Frame, PageText, page_text
 
-SCANNED = "The file holds only scanned pages or pictures, without text; scanned pages are not supported yet."
-_REOPEN_AFTER = 100
-"""Pages after which the file is opened anew, as PDFium keeps what it has once read."""
+SCANNED = "The file holds only pictures, and no text could be read in them."
+_FEW_CHARACTERS = 60
+_SCAN = 0.5
+"""Share of a page that one image covers at least when the little text over it is no text of the page."""
 _PICTURE_SIDE = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page: `number` from 1 of `total`, its size in points as shown; `is_blank` when it shows no text that can be read."""
-
-    number: int
-    total: int
-    size: tuple[int, int]
-    lines: list[Block]
-    tables: list[Block]
-    is_blank: bool
-    is_empty: bool
-    picture: Picture | None = None
-
-    def as_one_block(self) -> Block:
-        """Its text as one block that has the whole page as position."""
-        position = (self.number, 0, self.size[0], 0, self.size[1])
-        text = "\n".join(block.text for block in (*self.tables, *self.lines))
-        return Block(text, position=position, picture=self.picture)
-
-
-def pages(path: Path, *, wants: Callable[[int], bool], find_tables: bool, draw: bool = False) -> Iterator[Page]:
-    """The pages wanted, in order; with `draw` each has its picture.
+def pages(path: Path, *, wants: Callable[[int], bool], layout: bool) -> Iterator[PageItems]:
+    """The pages wanted, in order, with their items in reading order; without `layout` the lines as they stand, one by one.
 
     Raises Unreadable for a file that cannot be opened, and at the end for one whose pages all show something, but no text.
     """
+    if layout:
+        yield from pages_in_order(sheets(path, wants=wants), Headings(outline(path)))
+        return
+    for sheet in sheets(path, wants=wants, layout=False):
+        yield PageItems(sheet, [])
+
+
+def sheets(path: Path, *, wants: Callable[[int], bool], layout: bool = True, draw: bool = False) -> Iterator[Sheet]:
+    """The pages wanted before their text is put together; with `draw` each has its picture."""
     seen_text = seen_marks = False
-    for document, index, total in _opened(path, wants):
-        page = _page(document, index, total, find_tables=find_tables, draw=draw)
-        seen_text |= not page.is_blank
-        seen_marks |= not page.is_empty
-        yield page
+    for document, index, total in each_page(path, wants):
+        sheet = _sheet(document, index, total, layout=layout, draw=draw)
+        seen_text |= not sheet.is_blank
+        seen_marks |= not sheet.is_empty
+        yield sheet
     if seen_marks and not seen_text:
         raise Unreadable(SCANNED)
 
 
-def _opened(path: Path, wants: Callable[[int], bool]) -> Iterator[tuple[Any, int, int]]:
-    document = _open(path)
-    try:
-        total = len(document)
-        wanted = (index for index in range(total) if wants(index + 1))
-        for count, index in enumerate(wanted):
-            if count and count % _REOPEN_AFTER == 0:
-                document.close()
-                document = _open(path)
-            yield document, index, total
-    finally:
-        document.close()
+def lines(sheet: Sheet) -> list[Block]:
+    """The lines of a page as they stand; the rest of a word broken at the end of one moves up to where it begins."""
+    rows = [(row.text, part.place(row.box)) for part in sheet.parts for row in part.rows if row.piece is None]
+    texts = [text for text, _ in rows]
+    for number in range(len(texts) - 1):
+        if texts[number].endswith(HYPHEN):
+            rest, _, texts[number + 1] = texts[number + 1].partition(" ")
+            hyphen = "" if rest[:1].islower() else "-"
+            texts[number] = texts[number].rstrip(HYPHEN) + hyphen + rest
+    return [Block(text.replace(HYPHEN, "-"), position=place) for text, (_, place) in zip(texts, rows, strict=True) if text]
 
 
-def _open(path: Path) -> Any:
-    try:
-        return pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        if raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD:
-            raise Unreadable("The file is protected by a password. Save a copy without one and upload that.") from error
-        raise Unreadable(DAMAGED) from error
+def as_one_block(sheet: Sheet) -> Block:
+    """The text of a page as one block that has the whole page as position."""
+    position = (sheet.number, 0, sheet.size[0], 0, sheet.size[1])
+    tables = [item.block().text for item in sheet.floats if isinstance(item, Table)]
+    return Block("\n".join((*tables, *(line.text for line in lines(sheet)))), position=position, picture=sheet.picture)
 
 
-def _page(document: Any, index: int, total: int, *, find_tables: bool, draw: bool) -> Page:
+def _sheet(document: Any, index: int, total: int, *, layout: bool, draw: bool) -> Sheet:
     try:
         page = document[index]
     except pypdfium2.PdfiumError:
-        return Page(index + 1, total, (0, 0), [], [], is_blank=True, is_empty=True)
+        return Sheet(index + 1, total, is_empty=True)
     try:
         frame = Frame(page.get_rotation() // 90, page.get_bbox())
-        lines, found = _content(document, index, page, frame, find_tables=find_tables)
         width, height = frame.size
-        is_empty = not lines and not found and raw.FPDFPage_CountObjects(page) == 0
-        picture = _drawn(page) if draw else None
-        size = (round(width), round(height))
-        return Page(index + 1, total, size, lines, found, not lines and not found, is_empty, picture)
+        parts, floats = _content(document, index, page, frame, layout=layout)
+        is_empty = not parts and not floats and raw.FPDFPage_CountObjects(page) == 0
+        picture = picture_of(page, min(2.0, _PICTURE_SIDE / max(width, height, 1))) if draw else None
+        return Sheet(index + 1, total, (round(width), round(height)), parts, floats, is_empty, picture)
     finally:
         page.close()
 
 
-def _content(document: Any, index: int, page: Any, shown: Frame, *, find_tables: bool) -> tuple[list[Block], list[Block]]:
-    """Lines outside tables, and tables."""
+def _content(document: Any, index: int, page: Any, shown: Frame, *, layout: bool) -> tuple[list[Part], list[Table | Figure]]:
+    """Columns of lines, and the tables and figures whose places are kept among them."""
     try:
         textpage = page.get_textpage()
     except pypdfium2.PdfiumError:
         return [], []
     try:
         text = page_text(textpage, shown.page)
-        if not text.is_readable:
-            return [], []
+        if _needs_eyes(page, text, shown):
+            return scanned(page, index + 1), []
+        if not layout:
+            return list(_parts(index, text, shown, [])), []
         # Rows of a table that lies on its side would be read as columns.
         is_upright = bool(text.groups) and text.groups[0][0].quarters == shown.quarters
-        found = tables(document, index, textpage, shown) if find_tables and is_upright else []
-        lines = [
-            _block(index, line, frame, shown)
-            for frame, segments in text.groups
-            for line in rejoined(lines_in_order(_outside(segments, found, frame, shown)))
-        ]
-        return lines, [Block(table.html, is_table=True, position=_position(index, table.box)) for table in found]
+        found = tables(document, index, textpage, shown) if is_upright else []
+        return _with_floats(index, page, text, shown, found)
     finally:
         textpage.close()
 
 
-def _outside(segments: list[Segment], found: list[Table], frame: Frame, shown: Frame) -> Iterator[Segment]:
-    for segment in segments:
-        left, top, right, bottom = _as_shown(segment, frame, shown)
-        x, y = (left + right) / 2, (top + bottom) / 2
-        if not any(box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in (table.box for table in found)):
-            yield segment
+def _needs_eyes(page: Any, text: PageText, shown: Frame) -> bool:
+    """Whether the page must be read as a picture: its fonts lie, or it is a scan."""
+    if not text.is_readable:
+        return True
+    if text.characters >= _FEW_CHARACTERS:
+        return False
+    if text.characters == 0:
+        return raw.FPDFPage_CountObjects(page) > 0
+    return image_share(page, shown) >= _SCAN
+
+
+def _with_floats(
+    index: int, page: Any, text: PageText, shown: Frame, found: list[tuple[Table, Box]]
+) -> tuple[list[Part], list[Table | Figure]]:
+    floats: list[tuple[Table | Figure, Box]] = list(found)
+    if text.groups and text.groups[0][0].quarters == shown.quarters:
+        segments = text.groups[0][1]
+        for box in figures(page, shown, segments):
+            if not any(_lies_in(box, other) or _lies_in(other, box) for _, other in floats):
+                floats.append((_figure(index, page, box, segments), box))
+    return list(_parts(index, text, shown, floats)), [item for item, _ in floats]
+
+
+def _figure(index: int, page: Any, box: Box, segments: Sequence[Segment]) -> Figure:
+    """The figure; words in it are its own when a caption makes sure that it is one."""
+    if not is_captioned(box, segments):
+        return Figure(position(index + 1, box))
+    inside = [segment for segment in segments if _lies_in((segment.left, segment.top, segment.right, segment.bottom), box)]
+    rows = [row.text for column in columns_in_order(inside) for row in column]
+    return Figure(position(index + 1, box), "\n".join(rows), picture=picture_of(page, 2.0, box))
+
+
+def _parts(index: int, text: PageText, shown: Frame, floats: list[tuple[Table | Figure, Box]]) -> Iterator[Part]:
+    for frame, segments in text.groups:
+        is_upright = frame.quarters == shown.quarters
+        outside = [segment for segment in segments if not _is_taken(_as_shown(segment, frame, shown), floats)]
+        if is_upright:
+            outside += [Segment("", *box, piece=number) for number, (_, box) in enumerate(floats)]
+        for rows in columns_in_order(outside):
+            yield Part(rows, partial(_place, index, frame, shown), is_upright)
+
+
+def _is_taken(box: Box, floats: list[tuple[Table | Figure, Box]]) -> bool:
+    return any(_lies_in(box, other) for item, other in floats if isinstance(item, Table) or item.picture)
+
+
+def _lies_in(box: Box, other: Box) -> bool:
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    return other[0] <= x <= other[2] and other[1] <= y <= other[3]
 
 
 def _as_shown(segment: Segment, frame: Frame, shown: Frame) -> Box:
     return shown.shown(frame.stored((segment.left, segment.top, segment.right, segment.bottom)))
 
 
-def _block(index: int, line: Segment, frame: Frame, shown: Frame) -> Block:
-    return Block(line.text, position=_position(index, _as_shown(line, frame, shown)))
-
-
-def _position(index: int, box: Box) -> Position:
-    left, top, right, bottom = (max(0, round(side)) for side in box)
-    return index + 1, left, right, top, bottom
-
-
-def _drawn(page: Any) -> Picture | None:
-    """The page as a picture; None where it has no area to draw."""
-    try:
-        bitmap = page.render(scale=min(2.0, _PICTURE_SIDE / max(*page.get_size(), 1)))
-    except (pypdfium2.PdfiumError, ValueError):
-        return None
-    try:
-        return jpeg(bitmap.to_pil())
-    finally:
-        bitmap.close()
+def _place(index: int, frame: Frame, shown: Frame, box: Box) -> Position:
+    return position(index + 1, shown.shown(frame.stored(box)))

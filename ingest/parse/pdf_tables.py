@@ -13,8 +13,9 @@ from pdfminer.psexceptions import PSException
 from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 from pypdfium2 import raw
 
+from ingest.parse.pdf_sheet import Table, position
 from ingest.parse.pdf_text import Box, Frame
-from ingest.parse.tables import Cell, html_table
+from ingest.parse.tables import Cell
 
 _THIN = 3
 _FEWEST_RULES = 2
@@ -34,14 +35,6 @@ _TOO_ODD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A table as HTML, and its box as the page is shown."""
-
-    html: str
-    box: Box
-
-
-@dataclass(frozen=True, slots=True)
 class _Placed:
     """A cell on the page, its text by lines."""
 
@@ -51,8 +44,8 @@ class _Placed:
     rows: int
 
 
-def tables(document: Any, index: int, textpage: Any, frame: Frame) -> list[Table]:
-    """The ruled tables of page `index` (from 0); none when the page is too odd for pdfplumber."""
+def tables(document: Any, index: int, textpage: Any, frame: Frame) -> list[tuple[Table, Box]]:
+    """The ruled tables of page `index` (from 0) and their boxes; none when the page is too odd for pdfplumber."""
     if not _suggests_table(document, index):
         return []
     try:
@@ -62,7 +55,8 @@ def tables(document: Any, index: int, textpage: Any, frame: Frame) -> list[Table
             grids = [[_moved(cell, left, top) for cell in table.cells] for table in page.find_tables()]
     except _TOO_ODD:
         return []
-    return [table for grid in grids if (table := _table(grid, textpage, frame))]
+    found = [(_table(grid, index, textpage, frame), _around(grid)) for grid in grids]
+    return [(table, box) for table, box in found if table]
 
 
 def _suggests_table(document: Any, index: int) -> bool:
@@ -102,9 +96,13 @@ def _moved(box: Box, left: float, top: float) -> Box:
     return box[0] - left, box[1] - top, box[2] - left, box[3] - top
 
 
-def _table(grid: list[Box], textpage: Any, frame: Frame) -> Table | None:
+def _around(grid: list[Box]) -> Box:
+    return min(b[0] for b in grid), min(b[1] for b in grid), max(b[2] for b in grid), max(b[3] for b in grid)
+
+
+def _table(grid: list[Box], index: int, textpage: Any, frame: Frame) -> Table | None:
     lefts, tops = _edges(box[0] for box in grid), _edges(box[1] for box in grid)
-    outer = min(b[0] for b in grid), min(b[1] for b in grid), max(b[2] for b in grid), max(b[3] for b in grid)
+    outer = _around(grid)
     if min(len(lefts), len(tops)) < 2 or not 0.8 * _area(outer) < sum(map(_area, grid)) < 1.05 * _area(outer):
         return None  # a frame; or a figure, whose boxes leave holes and lie upon each other
     rows: list[list[_Placed]] = [[] for _ in tops]
@@ -116,8 +114,7 @@ def _table(grid: list[Box], textpage: Any, frame: Frame) -> Table | None:
         row.sort(key=lambda cell: cell.left)
     if not _is_table(rows):
         return None
-    split = [part for row in rows for part in _ruled(row)]
-    return Table(html_table(row for row in split if any(cell.text for cell in row)), outer)
+    return Table([part for row in rows for part in _ruled(row)], (position(index + 1, outer),), tuple(lefts))
 
 
 def _is_table(rows: list[list[_Placed]]) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
 from collections import Counter
 from collections.abc import Iterator
-from ctypes import byref
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,9 +15,10 @@ from ingest.parse.layout import Segment
 
 Box = tuple[float, float, float, float]
 _UNMAPPED = frozenset((0xFFFD, 0xFFFF))
-_HYPHEN = "\x02"
+HYPHEN = "\x02"
 """What PDFium gives for a hyphen that breaks a word at the end of a line."""
 _LINE_ENDS = frozenset((0x0A, 0x0D, 0x02))
+_BOLD = 600
 _WIDE_GAP = 1.5
 """Gap between characters, in heights of the text, from which they do not stand together."""
 
@@ -67,6 +68,7 @@ class _Word:
     first: Box
     last: Box
     quarters: int  # anticlockwise turns of the writing
+    index: int  # of its first character in the page
 
     def box(self, frame: Frame) -> Box:
         """Around the whole word, in a frame."""
@@ -78,12 +80,13 @@ class _Word:
 class _Run:
     """Words that stand together on a line, their boxes united."""
 
-    words: list[list[int]]
+    words: list[tuple[Box, str]]
     left: float
     top: float
     right: float
     bottom: float
     latest: Box
+    index: int
 
     def takes(self, box: Box) -> bool:
         """Whether a word at `box` carries the run on: beside its latest, before or behind it, and on the same line."""
@@ -93,16 +96,21 @@ class _Run:
 
     def add(self, codes: list[int], box: Box) -> None:
         """Take a word in."""
-        self.words.append(codes)
+        text = "".join(map(chr, codes))
+        if not text.isascii():  # halves of surrogate pairs find together
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+        self.words.append((box, text))
         self.left, self.top = min(self.left, box[0]), min(self.top, box[1])
         self.right, self.bottom = max(self.right, box[2]), max(self.bottom, box[3])
         self.latest = box
 
-    def segment(self) -> Segment:
-        """The run as text; halves of surrogate pairs find together."""
-        text = " ".join("".join(map(chr, codes)) for codes in self.words)
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-        return Segment(" ".join(text.split()), self.left, self.top, self.right, self.bottom)
+    def segment(self, page: Any) -> Segment:
+        """The run as text; it is bold when its first character is."""
+        longest = max(self.words, key=lambda word: len(word[1]))[0]
+        return Segment(
+            " ".join(text for _, text in self.words), self.left, self.top, self.right, self.bottom,
+            longest[3] - longest[1], _is_bold(page, self.index), tuple((box[0], box[2], text) for box, text in self.words),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,7 @@ class PageText:
 
     groups: list[tuple[Frame, list[Segment]]]
     is_readable: bool
+    characters: int
 
 
 def page_text(textpage: Any, page: Box) -> PageText:
@@ -122,29 +131,22 @@ def page_text(textpage: Any, page: Box) -> PageText:
     groups = []
     for quarters, _ in directions.most_common():
         frame = Frame(quarters, page)
-        groups.append((frame, _visible(_segments(lines, frame), frame)))
-    return PageText(groups, is_readable=drawn[True] <= drawn[False])
+        groups.append((frame, _visible(_segments(lines, frame, textpage.raw), frame)))
+    return PageText(groups, is_readable=drawn[True] <= drawn[False], characters=drawn[False])
 
 
-def rejoined(lines: list[Segment]) -> list[Segment]:
-    """Lines whose broken words are whole again: the rest of a word moves up to the line where it begins."""
-    texts = [line.text for line in lines]
-    for number in range(len(texts) - 1):
-        if texts[number].endswith(_HYPHEN):
-            rest, _, texts[number + 1] = texts[number + 1].partition(" ")
-            hyphen = "" if rest[:1].islower() else "-"
-            texts[number] = texts[number].rstrip(_HYPHEN) + hyphen + rest
-    return [
-        Segment(text.replace(_HYPHEN, "-"), line.left, line.top, line.right, line.bottom)
-        for text, line in zip(texts, lines, strict=True)
-        if text
-    ]
+def _is_bold(page: Any, index: int) -> bool:
+    if raw.FPDFText_GetFontWeight(page, index) >= _BOLD:
+        return True
+    name = ctypes.create_string_buffer(128)
+    raw.FPDFText_GetFontInfo(page, index, name, 128, None)
+    return b"bold" in name.value.lower() or b"black" in name.value.lower()
 
 
 def _lines(textpage: Any) -> Iterator[list[_Word]]:
     """The words of the page by lines as PDFium breaks them, which is also where a word is hyphenated."""
     page, rect = textpage.raw, raw.FS_RECTF()
-    reference = byref(rect)
+    reference = ctypes.byref(rect)
     line: list[_Word] = []
     codes: list[int] = []
     boxes: list[Box] = []
@@ -157,15 +159,15 @@ def _lines(textpage: Any) -> Iterator[list[_Word]]:
             boxes.append((rect.left, rect.bottom, rect.right, rect.top))
             continue
         if codes:
-            hyphen = [code] if code == ord(_HYPHEN) else []
-            line += _words(codes + hyphen, boxes, raw.FPDFText_GetCharAngle(page, index - len(codes)))
+            hyphen = [code] if code == ord(HYPHEN) else []
+            line += _words(codes + hyphen, boxes, index - len(codes), raw.FPDFText_GetCharAngle(page, index - len(codes)))
             codes, boxes = [], []
         if code in _LINE_ENDS and line:
             yield _set_right(line)
             line = []
 
 
-def _words(codes: list[int], boxes: list[Box], angle: float) -> Iterator[_Word]:
+def _words(codes: list[int], boxes: list[Box], index: int, angle: float) -> Iterator[_Word]:
     """The word, or those that PDFium has not told apart: it puts no space between texts that are drawn one by one."""
     quarters = round(angle / (math.pi / 2)) % 4
     low, high = (0, 2) if quarters % 2 == 0 else (1, 3)
@@ -174,9 +176,9 @@ def _words(codes: list[int], boxes: list[Box], angle: float) -> Iterator[_Word]:
     for number in range(1, len(boxes)):
         before, box = boxes[number - 1], boxes[number]
         if box[low] - before[high] > gap or before[low] - box[high] > gap:
-            yield _Word(codes[start:number], boxes[start], before, quarters)
+            yield _Word(codes[start:number], boxes[start], before, quarters, index + start)
             start = number
-    yield _Word(codes[start:], boxes[start], boxes[-1], quarters)
+    yield _Word(codes[start:], boxes[start], boxes[-1], quarters, index + start)
 
 
 def _set_right(line: list[_Word]) -> list[_Word]:
@@ -189,18 +191,18 @@ def _set_right(line: list[_Word]) -> list[_Word]:
     return line
 
 
-def _segments(lines: list[list[_Word]], frame: Frame) -> Iterator[Segment]:
+def _segments(lines: list[list[_Word]], frame: Frame, page: Any) -> Iterator[Segment]:
     for line in lines:
         run: _Run | None = None
         for word in (word for word in line if word.quarters == frame.quarters):
             box = word.box(frame)
             if run and not run.takes(box):
-                yield run.segment()
+                yield run.segment(page)
                 run = None
-            run = run or _Run([], *box, latest=box)
+            run = run or _Run([], *box, latest=box, index=word.index)
             run.add(word.codes, box)
         if run:
-            yield run.segment()
+            yield run.segment(page)
 
 
 def _visible(segments: Iterator[Segment], frame: Frame) -> list[Segment]:

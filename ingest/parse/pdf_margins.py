@@ -1,0 +1,91 @@
+"""Headers, footers and page numbers: lines at the edges of pages that return on the pages around, or only count them."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ingest.parse.layout import Row
+from ingest.parse.pdf_sheet import Sheet
+
+_AHEAD = 4  # pages on each side that are looked at
+_ZONE = 0.12  # of the page's height at its top and at its bottom
+_OUTERMOST = 4  # lines on each side
+_NEAR = 0.02  # of the page's height by which a line may move
+_OFTEN = 3
+_ALIKE = 0.6  # share of lines that make two pages copies of each other
+_NUMBER = re.compile(r"[-–—|·\s]*(page|seite|p\.|第)?\s*(\d{1,4}|[ivxlc]{1,6})\s*(页|頁)?\s*([/|,，]|of|von|共)?\s*(共?\d{1,4}\s*(页|頁)?)?[-–—|·\s]*", re.I)
+_DIGITS = re.compile(r"\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """A line near the top or the bottom."""
+
+    key: str
+    middle: float  # of the page's height
+    row: Row
+
+
+def without_margins(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
+    """The pages without what is not their text; a few of them are held to compare."""
+    around: deque[tuple[Sheet, list[_Edge]]] = deque()
+    at = 0  # of the next page to give out
+    for sheet in sheets:
+        around.append((sheet, _edges(sheet)))
+        if len(around) - at > _AHEAD:
+            yield _cleaned(around, at)
+            at += 1
+        if at > _AHEAD:
+            around.popleft()
+            at -= 1
+    while at < len(around):
+        yield _cleaned(around, at)
+        at += 1
+
+
+def _edges(sheet: Sheet) -> list[_Edge]:
+    """The outermost lines of the upright writing; each side from the edge inwards."""
+    height = max(sheet.size[1], 1)
+    rows = sorted((row for part in sheet.parts if part.is_upright for row in part.rows if row.piece is None), key=lambda row: row.box[1])
+    top = [row for row in rows[:_OUTERMOST] if row.box[3] < _ZONE * height]
+    bottom = [row for row in rows[-_OUTERMOST:] if row.box[1] > (1 - _ZONE) * height]
+    return [_Edge(_key(row.text), (row.box[1] + row.box[3]) / 2 / height, row) for row in (*top, *bottom)]
+
+
+def _key(text: str) -> str:
+    return _DIGITS.sub("0", text.casefold())
+
+
+def _cleaned(around: deque[tuple[Sheet, list[_Edge]]], at: int) -> Sheet:
+    sheet, edges = around[at]
+    others = [other for number, (_, other) in enumerate(around) if number != at]
+    if not edges or not others:
+        return sheet
+    least = min(_OFTEN, len(others) + 1) - 1
+    dropped = {
+        id(edge.row) for edge in edges
+        if _counts_pages(edge, edges) or sum(_returns(edge, other) for other in others) >= least
+    }
+    if least == 1 and _is_copy(sheet, next(iter(page for page, _ in around if page is not sheet))):
+        return sheet
+    parts = [replace(part, rows=[row for row in part.rows if id(row) not in dropped]) for part in sheet.parts]
+    parts = [part for part in parts if part.rows]
+    return replace(sheet, parts=parts) if parts else sheet
+
+
+def _counts_pages(edge: _Edge, edges: list[_Edge]) -> bool:
+    """Whether it is only a number, and outermost on its side."""
+    is_outermost = all(abs(edge.middle - 0.5) >= abs(other.middle - 0.5) for other in edges if (other.middle < 0.5) == (edge.middle < 0.5))
+    return is_outermost and _NUMBER.fullmatch(edge.row.text) is not None
+
+
+def _returns(edge: _Edge, others: list[_Edge]) -> bool:
+    return any(edge.key == other.key and abs(edge.middle - other.middle) < _NEAR for other in others)
+
+
+def _is_copy(sheet: Sheet, other: Sheet) -> bool:
+    texts, others = ({row.text for part in page.parts for row in part.rows} for page in (sheet, other))
+    return len(texts & others) >= _ALIKE * max(len(texts), 1)
