@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from chat import catalogue as chat_models
 from chat import llm
+from chat.canvas import Doors, Limits
 from chat.catalogue import Model
 from chat.llm import Patience
 from conf import logs
 from conf.rows import open_rows
 from conf.sections import Settings
 from conf.settings import SettingsError, read_catalogue, without_password
+from ingest.model import writer
+from ingest.parse import office
 from models import blobs
 from search import catalogue
 from search.elastic.options import Options
 from search.embedding import open_models
 from search.engine import open_indexes
-from services import compat, passwords
+from services import agent_sessions, canvas, compat, passwords, writers
 
 
 def open_rooms(settings: Settings, *, make: bool = False) -> None:
@@ -33,6 +37,9 @@ def open_rooms(settings: Settings, *, make: bool = False) -> None:
     open_models(settings.model_folder, threads=settings.embedding.threads)
     open_catalogue(settings)
     _open_chat(settings)
+    _open_agents(settings)
+    writer.use(writers.writer_of)
+    office.use(settings.ingest.office)
     compat.use(settings.compat.profile, embedding_default=settings.embedding.default, delete_all=settings.deletes.allow_all)
 
 
@@ -101,3 +108,16 @@ def _open_chat(settings: Settings) -> None:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SettingsError(f"chat.model: {given.model!r} cannot be used; expected what conf/models.yaml describes ({error}).") from None
     llm.be_patient(Patience(read=given.answer_seconds, silence=given.silence_seconds, retries=given.retries))
+
+
+def _open_agents(settings: Settings) -> None:
+    given = settings.agents
+    doors = Doors(
+        hosts=tuple(re.findall(r"[^\s,]+", given.invoke_hosts)),
+        databases=tuple(re.split(r",\s*(?=\w+://)", given.sql_databases)) if given.sql_databases else (),
+        seconds=given.door_seconds,
+        bytes=given.door_kb << 10,
+        rows=given.door_rows,
+    )
+    canvas.open_doors(doors)
+    agent_sessions.use_limits(Limits(given.run_seconds, given.run_tokens, given.run_steps))

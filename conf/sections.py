@@ -88,6 +88,7 @@ class Ingest:
     workers: int
     document_seconds: int
     lease_seconds: int
+    office: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +264,7 @@ class Root(_Section):
         run_tokens=count(1_000_000_000),
         run_steps=count(1_000_000),
     )
-    ingest = _section(Ingest, workers=count(64), document_seconds=count(86_400), lease_seconds=count(3_600))
+    ingest = _section(Ingest, workers=count(64), document_seconds=count(86_400), lease_seconds=count(3_600), office=path())
     http = _section(
         Http,
         host=text(),

@@ -9,54 +9,41 @@ from __future__ import annotations
 import errno
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import xxhash
-from peewee import PeeweeException, chunked
+from peewee import PeeweeException
 
 from ingest import texts
+from ingest.blocks import Draft, Unreadable
 from ingest.chunk import chunk_file
+from ingest.model.extras import Extras
+from ingest.model.steps import ModelSteps
+from ingest.parse.sniff import NOT_SUPPORTED
 from ingest.progress import Lost, Progress, fail
 from ingest.publish import Embedded, Passage, image_ids, index_key, publish
 from ingest.spool import Spool
 from ingest.texts import Source
 from ingest.thumbnail import thumbnail
+from ingest.work import EMBED_BATCH, PARSED, Stages, Work, title_weight
 from models import blobs, jobs
 from models.base import database
 from models.errors import AppError, InvalidInput
 from models.jobs import Lease
 from models.tables import Dataset, Document, File
 from search import outbox
-from search.embedding import embedder
 from search.index import IndexKey
-from search.passages import TITLE_WEIGHT, passage_vectors
 
 log = logging.getLogger(__name__)
 
 Tidying = Callable[[], None]
 
-PARSED = 0.4  # of the progress; the rest is embedding
-EMBED_BATCH = 64
 LARGEST_DOCUMENT = 128 << 20  # bytes, as in RAGFlow (contract 9)
 CATCH_UP_SECONDS = 2.0  # how old the index may get while more documents wait
 
 _caught_up: dict[IndexKey, float] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Parse:
-    """One parse: the document as it was when it began, and where its results wait."""
-
-    document: Document
-    key: IndexKey
-    progress: Progress
-    passages: Spool[Passage]
-    embedded: Spool[Embedded]
 
 
 def run(lease: Lease, folder: Path) -> Tidying:
@@ -85,19 +72,24 @@ def _parse(lease: Lease, folder: Path) -> Tidying:
     progress.show(0.0, "Task has been received.")
     key = index_key(document)
     _require_readable_size(document)
-    _require_no_chat_model(document.parser_config)
+    title_weight(document.parser_config)  # a wrong one is told before the work
+    steps = ModelSteps(Extras.read(document.parser_config), tenant=document.tenant)
     source = texts.fetched(document, folder / "source")
-    with closing(Spool[Passage](folder / "passages")) as passages, closing(Spool[Embedded](folder / "embedded")) as embedded:
-        parse = _Parse(document, key, progress, passages, embedded)
+    with closing(Spool[Embedded](folder / "embedded")) as embedded:
+        work = Work(document, key, progress, Spool(folder / "passages"), embedded, Stages(progress, 1 + steps.count))
         try:
-            _read(parse, source)
-            texts.keep(document, source, (passage.content for passage in passages))
-            _embed(parse)
+            columns = _read(work, source)
+            texts.keep(document, source, (passage.content for passage in work.passages))
+            steps.before_embedding(work, folder)
+            work.embed()
+            steps.after_embedding(work)
             stored = set(_image_keys(document))  # while the job is ours, no other parse adds to them
-            shown = publish(lease, key, progress, zip(passages, embedded, strict=True))
+            shown = publish(lease, key, progress, zip(work.passages, embedded, strict=True), columns=columns)
         except (AppError, OSError, PeeweeException, Lost):
             _discard_images(lease, document)
             raise
+        finally:
+            work.passages.close()
     return partial(_tidy, key, stored - {_image_key(document, id) for id in shown})
 
 
@@ -123,18 +115,30 @@ def _require_readable_size(document: Document) -> None:
         raise InvalidInput("size", f"File size exceeds( <= {LARGEST_DOCUMENT >> 20}Mb )")
 
 
-def _require_no_chat_model(config: Mapping[str, Any]) -> None:
-    """Refuse what only a chat model can do before any work is done (contract 4.3)."""
-    groups = {name: config.get(name) for name in ("raptor", "graphrag")}
-    options = {**config, **{f"use_{name}": group.get(f"use_{name}") for name, group in groups.items() if isinstance(group, Mapping)}}
-    for option in ("auto_keywords", "auto_questions", "use_raptor", "use_graphrag"):
-        if options.get(option):
-            raise InvalidInput(option, f"The parser option {option} needs a chat model, and none is configured.")
+def _read(work: Work, source: Source) -> dict[str, str]:
+    """Spool the passages of the file, each id once, and store their images; returns the headers of its typed columns by name."""
+    document, progress = work.document, work.progress
+    seen: set[str] = set()
+    columns: dict[str, str] = {}
+    for draft in _drafts(work, source):
+        id = work.passage_id(draft.content)
+        if id in seen:
+            continue
+        seen.add(id)
+        image_id = f"{document.dataset}-{id}" if draft.image else ""
+        if draft.image:
+            blobs.put(_image_key(document, image_id), draft.image)
+        columns.update((field.name, field.header) for field in draft.fields)
+        work.passages.add(_passage(id, draft, image_id))
+    progress.show(PARSED, f"Generate {len(seen)} chunks")
+    if len(seen) > EMBED_BATCH:
+        progress.write()
+    return columns
 
 
-def _read(parse: _Parse, source: Source) -> None:
-    """Spool the passages of the file, each id once, and store their images."""
-    document, progress = parse.document, parse.progress
+def _drafts(work: Work, source: Source) -> Iterator[Draft]:
+    """The chunks of the file; a type that its method does not take is told in the words that clients know (contract 7.1)."""
+    document, progress = work.document, work.progress
     drafts = chunk_file(
         source.path,
         name=source.name,
@@ -143,43 +147,19 @@ def _read(parse: _Parse, source: Source) -> None:
         language=Dataset.get_by_id(document.dataset).language,
         report=lambda fraction, text: progress.show(PARSED * fraction, text),
     )
-    seen: set[str] = set()
-    for draft in drafts:
-        id = xxhash.xxh64_hexdigest((draft.content + document.id).encode())
-        if id in seen:
-            continue
-        seen.add(id)
-        image_id = f"{document.dataset}-{id}" if draft.image else ""
-        if draft.image:
-            blobs.put(_image_key(document, image_id), draft.image)
-        parse.passages.add(Passage(id, draft.content, [list(position) for position in draft.positions], image_id))
-    progress.show(PARSED, f"Generate {len(seen)} chunks")
-    if len(seen) > EMBED_BATCH:
-        progress.write()
+    try:
+        yield from drafts
+    except Unreadable as error:
+        if error.message.startswith(NOT_SUPPORTED):
+            raise Unreadable(f"Internal server error while chunking: {error.message}") from error
+        raise
 
 
-def _embed(parse: _Parse) -> None:
-    """Spool a vector for every passage, in their order."""
-    begun, total = time.monotonic(), len(parse.passages)
-    model, weight = parse.key.model, _title_weight(parse.document.parser_config)
-    for batch in chunked(parse.passages, EMBED_BATCH):
-        texts = [passage.content for passage in batch]
-        vectors = passage_vectors(model, parse.document.name, texts, title_weight=weight)
-        for vector, tokens in zip(vectors, embedder(model).count_tokens(texts), strict=True):
-            parse.embedded.add(Embedded(vector.tobytes(), int(tokens)))
-        parse.progress.show(PARSED + (1 - PARSED) * len(parse.embedded) / total)
-    if total:
-        parse.progress.note(f"Embedding chunks ({time.monotonic() - begun:.2f}s)")
-
-
-def _title_weight(config: Mapping[str, Any]) -> float:
-    """The configured share of the title in a vector; a stored null means the default (contract 2.4)."""
-    weight = config.get("filename_embd_weight")
-    if weight is None:
-        return TITLE_WEIGHT
-    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight <= 1:
-        raise InvalidInput("filename_embd_weight", "filename_embd_weight should be a number from 0 to 1.")
-    return float(weight)
+def _passage(id: str, draft: Draft, image_id: str) -> Passage:
+    positions = [list(position) for position in draft.positions]
+    fields = {field.name: field.value for field in draft.fields}
+    words = {"important_keywords": draft.important_keywords, "indexed": draft.indexed, "tags": draft.tags}
+    return Passage(id, draft.content, positions, image_id, fields=fields, **words)
 
 
 def _image_key(document: Document, image_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ T = TypeVar("T")
 
 
 class Spool(Generic[T]):
-    """A list that is written once, in order, and then read any number of times. Raises OSError when the disk is full."""
+    """A list that only grows, and is read any number of times, but not while it grows. Raises OSError when the disk is full."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("w+b")
@@ -22,6 +23,7 @@ class Spool(Generic[T]):
 
     def add(self, record: T) -> None:
         """Append one record."""
+        self._file.seek(0, os.SEEK_END)
         pickle.dump(record, self._file, pickle.HIGHEST_PROTOCOL)
         self._count += 1
 

@@ -20,12 +20,14 @@ class Wire(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server: _Server
+    asked: dict[str, Any]
 
     def do_POST(self) -> None:
         """Note the request and act the next reply; the last one is repeated."""
         body = self.rfile.read(int(self.headers["Content-Length"]))
         model = self.server.model
-        model.requests.append({"path": self.path, "key": self.headers.get("Authorization", ""), **json.loads(body)})
+        self.asked = {"path": self.path, "key": self.headers.get("Authorization", ""), **json.loads(body)}
+        model.requests.append(self.asked)
         reply = model.script.popleft() if len(model.script) > 1 else model.script[0]
         try:
             reply(self)

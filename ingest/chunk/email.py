@@ -13,6 +13,8 @@ from ingest.chunk.job import Job
 from ingest.kinds import method_of
 from ingest.parse import eml, msg, office, sniff
 
+Method = Callable[[Job], Iterator[Draft]]
+
 _PARTS = {"email": eml.parts, "msg": msg.parts}
 
 
@@ -47,21 +49,26 @@ def _attached(attachment: eml.Attachment, job: Job) -> Generator[Draft, None, st
     with tempfile.TemporaryDirectory(prefix="attachment-") as folder:
         path = Path(folder) / "attachment"
         path.write_bytes(attachment.data)
+        inner = replace(job, path=path, name=attachment.name, report=_silent, depth=job.depth + 1)
         try:
-            with office.modern(path, attachment.name) as readable:
-                inner = replace(job, path=readable, name=attachment.name, report=_silent, depth=job.depth + 1)
-                for draft in method(inner):
-                    yield replace(draft, positions=[])  # pages of an attachment are none of the mail's
+            yield from _unplaced(method, inner)
         except Unreadable as error:
             return f"skipped, {error.message}"
     return "read"
+
+
+def _unplaced(method: Method, job: Job) -> Iterator[Draft]:
+    """The chunks of an attachment without their places: its pages are none of the mail's."""
+    with office.modern(job.path, job.name) as readable:
+        for draft in method(replace(job, path=readable)):
+            yield replace(draft, positions=[])
 
 
 def _silent(progress: float, message: str) -> None:
     """Attachments do not move the mail's progress."""
 
 
-_METHODS: dict[str, Callable[[Job], Iterator[Draft]]] = {
+_METHODS: dict[str, Method] = {
     "naive": naive.drafts,
     "presentation": presentation.drafts,
     "email": drafts,

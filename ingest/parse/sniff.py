@@ -38,6 +38,7 @@ _FORMS: dict[str, Form] = {
     "epub": "epub",
     "msg": "msg",
 }
+NOT_SUPPORTED = "file type not supported yet"
 _OFFICE = frozenset(("pdf", "docx", "pptx", "sheet", "rtf", "odt", "epub", "msg", "doc", "ppt", "wps"))
 """Forms whose content begins with a signature."""
 _ARCHIVES = (
@@ -90,7 +91,7 @@ def not_supported(found: str, *, named: str = "") -> Unreadable:
     """The refusal of a type of file, in the words that clients look for (contract 7.1)."""
     advice = ": archives are not unpacked here; unpack it and upload the files in it" if found in _UNPACKED else ""
     label = f"a {found} file named .{named}" if named and named != found else f".{found}" if found else "a name without a type"
-    return Unreadable(f"file type not supported yet ({label}){advice}")
+    return Unreadable(f"{NOT_SUPPORTED} ({label}){advice}")
 
 
 def _by_name(head: bytes, name: str) -> Form:

@@ -184,7 +184,6 @@ def test_a_full_disk_of_the_database_fails_the_document_and_keeps_the_old_chunks
 @pytest.mark.parametrize(
     ("config", "option"),
     [
-        ({"auto_keywords": 3}, "auto_keywords"),
         ({"auto_questions": 1}, "auto_questions"),
         ({"raptor": {"use_raptor": True}}, "use_raptor"),
         ({"graphrag": {"use_graphrag": True}}, "use_graphrag"),
