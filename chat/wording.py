@@ -16,6 +16,7 @@ PROMPT = (
 )
 NOTHING_FOUND = "Nothing found in knowledgebase!"
 NO_PASSAGES = "Without a language model I answer from documents alone, and here I was given none."
+NO_ANSWER = "The dialog flow has no way to interact with you. Please add an 'Interact' component to the end of the flow."
 MODELS_DIFFER = "**ERROR**: Knowledge bases use different embedding models."
 LAST_NOT_USER = "The last content of this conversation is not from user."
 KEY_HINT = "Please set LLM API-Key in 'User Setting -> Model providers -> API-Key'."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
 from chat.canvas import checks
@@ -15,7 +16,7 @@ from chat.canvas.runner import Runner
 from chat.canvas.state import State, state_from
 from chat.canvas.world import World
 from chat.exchange import Failed, Text
-from chat.markers import without_markers
+from chat.markers import ragflow_markers, without_markers
 from models.errors import AppError
 
 log = logging.getLogger(__name__)
@@ -74,25 +75,27 @@ class Canvas:
         """
         runner = Runner(self.graph, self.state, world, limits)
         self.trace = runner.trace
-        rounds, waiting = len(self.state.path), list(self.state.answer)
+        before = _Before(len(self.state.path), list(self.state.answer), len(self.state.messages))
         if question:
             self.state.history.append(["user", question])
             self.state.messages.append({"role": "user", "content": question, **({"id": message_id} if message_id else {})})
-        told = ""
+        told, spoken = "", False
         turn = runner.turn(message_id)
         try:
             for event in turn:
                 told = event.whole if isinstance(event, Text) else told
-                if isinstance(event, Spoken):
+                spoken = isinstance(event, Spoken)
+                if spoken:
                     self.state.trimmed()
-                    told = ""
                 yield event
         except AppError as error:
-            self._broke_off(rounds, waiting, f"**ERROR**: {error.message}")
+            self._go_back(before)
+            self.state.forget_question()
+            self.state.messages.append({"role": "assistant", "content": f"**ERROR**: {error.message}"})
             yield Failed(error, told)
         except GeneratorExit:
-            if told:
-                self._broke_off(rounds, waiting, without_markers(told))
+            if not spoken:
+                self._left(before, told)
             raise
         finally:
             turn.close()
@@ -111,14 +114,27 @@ class Canvas:
             obj["params"] = {**obj["params"], "query": self.parameters}
         return {**entry, "obj": obj}
 
-    def _broke_off(self, rounds: int, waiting: list[str], told: str) -> None:
-        """Go back to where the run began; what was said stays in the log, and the model sees whole exchanges alone."""
-        state = self.state
-        del state.path[rounds:]
-        state.answer[:] = waiting
-        if state.history and state.history[-1][0] == "user":
-            state.history.pop()
-        state.messages.append({"role": "assistant", "content": told})
+    def _left(self, before: _Before, told: str) -> None:
+        """What was told of an answer counts as the answer; where nothing was, nothing was asked."""
+        self._go_back(before)
+        if told:
+            self.state.history.append(["assistant", without_markers(told)])
+            self.state.messages.append({"role": "assistant", "content": ragflow_markers(told)})
+        else:
+            self.state.forget_question()
+            del self.state.messages[before.messages :]
+
+    def _go_back(self, before: _Before) -> None:
+        """To where the run began, for the next one to begin there too."""
+        del self.state.path[before.rounds :]
+        self.state.answer[:] = before.waiting
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    rounds: int
+    waiting: list[str]
+    messages: int
 
 
 def _value(key: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Graph:
             raise refused("components", f"components: there are more than {MOST_EDGES} edges.")
         self.names = _names(dsl, entries)
         self._behind: dict[str, list[str]] = {}
+        self._waits: dict[str, set[str]] = {}
         self._reach: dict[str, set[str]] = {}
 
     @cached_property
@@ -65,6 +66,16 @@ class Graph:
 
     def waits(self, id: str) -> set[str]:
         """The components whose output this one names; an Iteration waits for what its components name outside of it."""
+        if id not in self._waits:
+            self._waits[id] = self._named(id)
+        return self._waits[id]
+
+    @cached_property
+    def named(self) -> set[str]:
+        """The components that others name."""
+        return {one for id in self.components for one in self.waits(id)}
+
+    def _named(self, id: str) -> set[str]:
         named = {*self.components[id].references(), *self.components[id].mentions()}
         inside = set(self.inside(id))
         for one in inside:

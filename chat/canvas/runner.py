@@ -16,12 +16,13 @@ from chat.canvas.graph import Graph
 from chat.canvas.meter import Meter
 from chat.canvas.state import State
 from chat.canvas.world import World
-from chat.exchange import Text
+from chat.exchange import Reference, Text
 from chat.markers import ragflow_markers, without_markers
+from chat.wording import NO_ANSWER
+from chat.writing import Material
 from models.errors import AppError
 
 REPEATS = 6  # of one pattern of components within a round
-SILENT = "The dialog flow has no way to interact with you. Please add an 'Interact' component to the end of the flow."
 
 Flow = Generator[RunEvent, None, None]
 
@@ -42,7 +43,7 @@ class Runner:
         if not self._state.answer:
             yield from self._round()
         if not self._state.answer:
-            raise AppError("run.silent", SILENT)
+            raise AppError("run.silent", NO_ANSWER)
         answer = self._state.answer.pop(0)
         yield from self._ahead(answer)
         yield from self._speak(answer, message_id)
@@ -56,6 +57,7 @@ class Runner:
         yield from self._flow(self._graph.after(self._last()), "")
         if state.question() and len(state.path) == 2 and state.answer and not state.path[-1]:
             state.path[-1].append(state.answer.pop(0))
+            state.open_with(state.outputs["begin"].text)
             state.path.append([])
             yield from self._flow(self._graph.after(self._last()), "")
 
@@ -110,8 +112,7 @@ class Runner:
         round = [] if opens else self._state.path[-1]
         if opens:
             self._state.path.append(round)
-        after = self._graph.after(component.id)
-        if component.kind == "Generate" and len(after) == 1 and isinstance(self._graph.components[after[0]], Answer):
+        if self._is_spoken_alone(component):
             self._deferred[component.id] = component
             self._state.outputs[component.id] = Output()
             round.append(component.id)
@@ -119,6 +120,12 @@ class Runner:
             yield from self._silently(component)
             round.append(component.id)
         self._refuse_loops(round)
+
+    def _is_spoken_alone(self, component: Component) -> bool:
+        after = self._graph.after(component.id)
+        if component.kind != "Generate" or component.id in self._graph.named:
+            return False
+        return len(after) == 1 and isinstance(self._graph.components[after[0]], Answer)
 
     def _silently(self, component: Component) -> Flow:
         """Run a component whose text is not told."""
@@ -194,18 +201,19 @@ class Runner:
                 told = event.whole if isinstance(event, Text) else told
                 yield event
         output = inputs.before(self._graph, self._state, id)[0].output if source else Output()
-        text = output.text + answer.postfix()
-        if text != told:
+        text = (output.text or output.nothing_found or "") + answer.postfix()
+        if text and not told:
             yield Text(text)
-        self._note(id, text, output, message_id)
-        yield Spoken(text, output.reference, self._meter.usage, time.time(), id)
+        reference = output.reference or _reference(output.material)
+        self._note(id, text, reference, message_id)
+        yield Spoken(text, reference, self._meter.usage, time.time(), id)
 
-    def _note(self, id: str, text: str, output: Output, message_id: str) -> None:
+    def _note(self, id: str, text: str, reference: Reference | None, message_id: str) -> None:
         state = self._state
         state.path[-1].append(id)
         state.history.append(["assistant", without_markers(text)])
         state.messages.append({"role": "assistant", "content": ragflow_markers(text), **({"id": message_id} if message_id else {})})
-        state.reference.append(asdict(output.reference) if output.reference else {})
+        state.reference.append(asdict(reference) if reference else {})
 
     def _refuse_loops(self, round: list[str]) -> None:
         """Stop a round that repeats itself; the items of an Iteration are meant to."""
@@ -216,3 +224,8 @@ class Runner:
             if tail[-size * (REPEATS + 1) :] == pattern * (REPEATS + 1):
                 drawn = " => ".join(id.partition(":")[0] for id in pattern)
                 raise AppError("run.loop", f"Too much loops: {drawn} => {drawn}")
+
+
+def _reference(material: Material | None) -> Reference | None:
+    """What passages that are spoken as they are stand on."""
+    return Reference(material.total, material.passages, material.documents) if material else None

@@ -27,6 +27,17 @@ class State:
         """What the user said last."""
         return next((text for role, text in reversed(self.history) if role == "user"), "")
 
+    def open_with(self, prologue: str) -> None:
+        """Note an opener that was told before the first question."""
+        if prologue and len(self.history) == 1:
+            self.history.insert(0, ["assistant", prologue])
+            self.messages.insert(0, {"role": "assistant", "content": prologue})
+
+    def forget_question(self) -> None:
+        """Leave whole exchanges alone in what models see."""
+        if self.history and self.history[-1][0] == "user":
+            self.history.pop()
+
     def window(self, size: int) -> list[list[str]]:
         """The newest entries of the history, at least what was said last."""
         return self.history[-max(size, 1) :]

@@ -47,7 +47,7 @@ class Invoke(Component):
             raise refused(self.id, f"{self.id}: params.datatype should be json or formdata.")
         if self.params.timeout < 1:
             raise refused(self.id, f"{self.id}: params.timeout should be over 0.")
-        if self.params.proxy:
+        if self.params.proxy.strip() not in ("", "http://", "https://"):  # an editor's empty field
             raise refused(self.id, f"{self.id}: params.proxy: a proxy is not offered, it would hide where a request goes.")
         self.headers = self._headers()
 
