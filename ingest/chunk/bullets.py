@@ -12,7 +12,6 @@ _CHINESE = "[零〇一二两三四五六七八九十百千]+"
 _EITHER = "[零〇一二两三四五六七八九十百千0-9]+"
 _ENGLISH = "(?:[IVXLC]+|[0-9]{1,3}|(?i:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))"
 _NAMED = rf"{_ENGLISH}(?=\s*$|\s*[.:—–-]|\s+[^\sa-z])"  # "Section 2 of this Act" is no heading
-_COUNTED = "[个個条項项件次年月日号份页頁万萬亿億元人名种位只台米天岁]"
 
 
 def _family(*patterns: str) -> Family:
@@ -24,7 +23,7 @@ FAMILIES: tuple[Family, ...] = (
     _family(
         "第[0-9]+章",
         "第[0-9]+节",
-        rf"[1-9][0-9]?(?:[.．、](?![0-9.．])\s*|\s+(?!{_COUNTED})(?=[A-Z\u4e00-\u9fff]))",
+        r"[1-9][0-9]?[.．、](?![0-9.．])",
         r"[1-9][0-9]?\.[0-9]{1,2}(?![0-9])(?!\.[0-9.])",
         r"[1-9][0-9]?\.[0-9]{1,2}\.[0-9]{1,2}(?![0-9])(?!\.[0-9.])",
         r"[1-9][0-9]?(?:\.[0-9]{1,2}){3}(?![0-9])",
@@ -34,10 +33,15 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 
+_FEWEST = (1, 2, 2, 1)
+"""Lines that a family has at least: one that begins with a number or a bracket says nothing yet."""
+
+
 def family_of(lines: Sequence[str]) -> Family | None:
-    """The family that most of the lines belong to, the first of equal ones; None when no line belongs to any."""
+    """The family that most of the lines belong to, the first of equal ones; None when too few belong to any."""
     counts = [sum(depth_in(family, line) is not None for line in lines) for family in FAMILIES]
-    return FAMILIES[counts.index(max(counts))] if any(counts) else None
+    enough = [count if count >= fewest else 0 for count, fewest in zip(counts, _FEWEST, strict=True)]
+    return FAMILIES[enough.index(max(enough))] if any(enough) else None
 
 
 def depth_in(family: Family, line: str) -> int | None:

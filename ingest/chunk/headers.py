@@ -67,7 +67,16 @@ def _depth(rows: Sequence[Row], merged: Sequence[Corners]) -> int:
         depth = max(depth, sum(other <= down for other, _ in rows[:MOST_ROWS]))
         if any(right > left and _names_below(rows[number + 1][1], left, right) for (_, left), (_, right) in here):
             depth = max(depth, number + 2)
-    return min(depth, len(rows))
+    return min(max(depth, 2 if _is_split([row for _, row in rows[:3]]) else 1), len(rows))
+
+
+def _is_split(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a second row goes on with the names: it names nothing in the first column, but others that the first row leaves out."""
+    if len(rows) < 3 or rows[1][0].strip() or not rows[2][0].strip():
+        return False
+    filled = [number for number, cell in enumerate(rows[1]) if cell.strip()]
+    is_text = all(kind_of(rows[1][number]) == "tks" for number in filled)
+    return is_text and any(number < len(rows[0]) and not rows[0][number].strip() for number in filled)
 
 
 def _names_below(row: Sequence[str], left: int, right: int) -> bool:

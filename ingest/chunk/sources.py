@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterator
 from ingest.blocks import Block
 from ingest.chunk import pages
 from ingest.chunk.job import Job
+from ingest.chunk.wrapped import unwrapped
 from ingest.kinds import extension
 from ingest.parse import csv, docx, epub, html, json, markdown, odt, rtf, sheet, sniff, text, xml
 from ingest.parse.encoding import open_text
@@ -58,6 +59,4 @@ def lines(job: Job, form: str) -> Iterator[Block]:
 
 def _text_lines(job: Job) -> Iterator[Block]:
     with open_text(job.path) as stream:
-        for line in stream:
-            if line.strip():
-                yield Block(line.rstrip())
+        yield from map(Block, unwrapped(stream))
