@@ -82,6 +82,11 @@ def find(purpose: str, name: str, own: Iterable[Model] = ()) -> Model | None:
     return None
 
 
+def listed(purpose: str) -> list[Model]:
+    """Every model there is, without the names that another one answers."""
+    return [model for model in _loaded.models[purpose] if not model.stands_in]
+
+
 def stand_ins(purpose: str) -> list[tuple[str, str]]:
     """Every name that another model answers, and that model, for `dovetail doctor`."""
     return [(model.label, model.path or BUILT_IN[purpose]) for model in _loaded.models[purpose] if model.stands_in]

@@ -52,11 +52,11 @@ def quotes(question: str, passages: Sequence[Passage]) -> list[Quote]:
     for number, passage in enumerate(passages):
         similarity = TERM_SHARE * passage.term_similarity + (1 - TERM_SHARE) * passage.vector_similarity
         for start, end in sentences.split(passage.content):
-            share = _share(passage.content[start:end], weights)
-            if share:
-                scored.append((similarity + WORDS * share, -number, -start, end))
+            part = share(passage.content[start:end], weights)
+            if part:
+                scored.append((similarity + WORDS * part, -number, -start, end))
     scored.sort(reverse=True)
-    known = _share("\n".join(passage.content for passage in passages), weights)
+    known = share("\n".join(passage.content for passage in passages), weights)
     if not scored or scored[0][0] - UNKNOWN * (1 - known) < LEAST:
         return []
     near = [one for one in scored[:MOST] if one[0] >= scored[0][0] - NEAR_BEST]
@@ -87,7 +87,7 @@ def word_weights(question: str) -> dict[str, float]:
     return weights
 
 
-def _share(text: str, weights: Mapping[str, float]) -> float:
+def share(text: str, weights: Mapping[str, float]) -> float:
     """How much of what the question says is in the text, 0..1."""
     said = {token.text for token in terms.places(text, weights)}
     return sum(weights[term] for term in said) / sum(weights.values()) if said else 0.0

@@ -23,7 +23,7 @@ class ModelFailed(Unavailable):
 
     def __init__(self, noun: str, reason: str) -> None:
         super().__init__(noun)
-        self.reason = reason
+        self.reason = self.details["reason"] = reason
         self.message = _SENTENCES[reason].format(noun=noun)
         self.args = (self.message,)
 

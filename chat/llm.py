@@ -16,16 +16,19 @@ from chat.exchange import Turn, Usage
 from chat.failures import ModelFailed, reason_of
 
 log = logging.getLogger(__name__)
+Message = Mapping[str, Any]
 Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What came of an answer: text, text of its reasoning, or, last, what the model counted."""
+    """What came of an answer: text, text of its reasoning, parts of calls of tools, why it ended, or, last, what the model counted."""
 
     text: str = ""
     reasoning: str = ""
     usage: Usage | None = None
+    calls: tuple[Mapping[str, Any], ...] = ()  # as they came: a part has its call's index
+    finish: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,10 @@ def be_patient(patience: Patience) -> None:
     _patience = patience
 
 
-def stream(model: Model, turns: Sequence[Turn], settings: Mapping[str, Any]) -> Generator[Piece | None, None, None]:
+def stream(model: Model, turns: Sequence[Turn | Message], settings: Mapping[str, Any]) -> Generator[Piece | None, None, None]:
     """The pieces of the model's answer; None for each while of silence. Closing it ends the request at the model's server.
+
+    `settings` are any further keys of the request, and a message that is no Turn goes to the model as it is.
 
     A request that is refused for the moment (429, 5xx, no connection) is made again with back-off, until the first piece and
     no later. Raises ModelFailed.
@@ -119,15 +124,15 @@ async def _given_up(waiting: asyncio.Task[Any] | None, pieces: Any) -> None:
     await pieces.aclose()
 
 
-async def _pieces(model: Model, turns: Sequence[Turn], settings: Mapping[str, Any]) -> AsyncIterator[Piece]:
+async def _pieces(model: Model, turns: Sequence[Turn | Message], settings: Mapping[str, Any]) -> AsyncIterator[Piece]:
     import openai
 
     begun = finished = False
     texts = _Texts()
     try:
         async with _client(model) as client:
-            messages: Any = [{"role": turn.role, "content": turn.content} for turn in turns]
-            options: Any = {**settings, "stream": True, "stream_options": {"include_usage": True}}
+            messages: Any = [{"role": turn.role, "content": turn.content} if isinstance(turn, Turn) else turn for turn in turns]
+            options: Any = {"stream": True, "stream_options": {"include_usage": True}, "extra_body": dict(settings)}
             async with await client.chat.completions.create(model=model.path, messages=messages, **options) as chunks:
                 async for chunk in chunks:
                     piece, ends = _read(chunk)
@@ -174,7 +179,9 @@ def _read(chunk: Any) -> tuple[Piece, bool]:
             return Piece(usage=usage), False
         delta = choice.delta
         reasoning = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None)
-        return Piece(_text(delta.content), _text(reasoning), usage), choice.finish_reason is not None
+        calls = tuple(part.model_dump(exclude_none=True) for part in delta.tool_calls or ())
+        piece = Piece(_text(delta.content), _text(reasoning), usage, calls, _text(choice.finish_reason))
+        return piece, choice.finish_reason is not None
     except (AttributeError, TypeError, IndexError, KeyError):
         log.error("The chat model sent a chunk that cannot be read.")
         raise ModelFailed("chat model", "malformed") from None

@@ -14,6 +14,7 @@ from chat.catalogue import Model
 from chat.cite import Vectors
 from chat.exchange import Answered, DocumentCount, Event, Failed, Passage, Reference, Setup, Silence, Text, Turn, Usage
 from chat.failures import ModelFailed
+from chat.thoughts import Thoughts
 from models.errors import InvalidInput, Unavailable
 
 log = logging.getLogger(__name__)
@@ -143,38 +144,25 @@ class _Written:
     def __init__(self, count: int) -> None:
         self.usage: Usage | None = None
         self._stream = markers.Stream(count)
-        self._thinks = False
+        self._thoughts = Thoughts()
 
     def add(self, piece: llm.Piece | None) -> bool:
         """Take a piece; tells whether there is more to show than before."""
         if piece is None:
             return False
         self.usage = piece.usage or self.usage
-        new = self._marked_thoughts(piece)
         before = len(self.whole)
-        return len(self._stream.add(new)) > before
+        return len(self._stream.add(self._thoughts.add(piece))) > before
 
     def end(self) -> str:
         """The whole text."""
-        if self._thinks:
-            self._stream.add("</think>")
-            self._thinks = False
+        self._stream.add(self._thoughts.end())
         return self._stream.end()
 
     @property
     def whole(self) -> str:
         """All that can be shown by now."""
         return self._stream.whole
-
-    def _marked_thoughts(self, piece: llm.Piece) -> str:
-        new = ""
-        if piece.reasoning:
-            new = piece.reasoning if self._thinks else "<think>" + piece.reasoning
-            self._thinks = True
-        if piece.text:
-            new += ("</think>" if self._thinks else "") + piece.text
-            self._thinks = False
-        return new
 
 
 def _system(task: Task, material: Material, quote: bool) -> tuple[str, int]:

@@ -25,6 +25,12 @@ def chat_model_name(tenant: str) -> str:
     return _default_name(tenant, "chat")
 
 
+def list_chat_models(tenant: str) -> list[Model]:
+    """The models that answer the tenant, each name once: its own, those of the settings, the built-in one."""
+    found = {model.label: model for model in reversed([*_own(tenant, "chat"), *catalogue.listed("chat")])}
+    return list(reversed(found.values()))
+
+
 def knows_chat_model(tenant: str, name: str) -> bool:
     """Whether the tenant may use a chat model of this name."""
     return catalogue.find("chat", name, _own(tenant, "chat")) is not None

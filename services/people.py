@@ -6,7 +6,7 @@ import re
 import time
 from dataclasses import dataclass
 
-from models.errors import Conflict, InvalidInput, NotAuthenticated, NotPermitted
+from models.errors import InvalidInput, NotAuthenticated, NotPermitted
 from models.tables import User
 from services import logins, tokens, users, webtokens
 from services.access import Principal
