@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-
-from peewee import chunked
 
 from ingest.blocks import Unreadable
 from ingest.parse import sniff
 from ingest.parse.encoding import encoding_of
-from models import blobs
+from models import blobs, file_texts
 from models.base import database
-from models.tables import Document, File, FileText
+from models.tables import Document, File
 
-PART = 16_000  # characters of one row: even of four bytes each they fit MySQL's TEXT
-_ROWS = 100
 _UTF_8 = {"utf-8", "utf-8-sig"}
 # These are told as they stand, so that the hash of the text is that of the file (contract 5, 9).
 _PLAIN = {"text", "markdown", "csv", "json", "xml"}
@@ -42,8 +36,7 @@ def fetched(document: Document, path: Path) -> Source:
         blobs.download(file.blob, path)
         return Source(path, document.name, document.chunk_method)
     with path.open("w", encoding="utf-8", newline="") as target:
-        for (part,) in FileText.select(FileText.text).where(FileText.file == file.id).order_by(FileText.part).tuples():
-            target.write(part)
+        target.writelines(file_texts.stored(file.id))
     return Source(path, f"{document.name}.txt", "naive")
 
 
@@ -58,18 +51,7 @@ def keep(document: Document, source: Source, passages: Iterable[str]) -> None:
     parts = _plain(source.path) if _is_plain(source) else _cut(passages)
     with database.atomic():
         if File.update(tenant=File.tenant).where(File.id == file.id, File.edited == False).execute():  # noqa: E712
-            store(file.id, parts)
-
-
-def store(file_id: str, parts: Iterable[str]) -> None:
-    """Put a text in place of the file's, inside the caller's transaction; no part is longer than PART."""
-    digest, numbers = hashlib.sha256(), count()
-    FileText.delete().where(FileText.file == file_id).execute()
-    for batch in chunked(parts, _ROWS):
-        for part in batch:
-            digest.update(part.encode())
-        FileText.insert_many([(file_id, next(numbers), part) for part in batch], fields=(FileText.file, FileText.part, FileText.text)).execute()
-    File.update(text_digest=digest.hexdigest()).where(File.id == file_id).execute()
+            file_texts.store(file.id, parts)
 
 
 def _is_plain(source: Source) -> bool:
@@ -82,7 +64,7 @@ def _is_plain(source: Source) -> bool:
 def _plain(path: Path) -> Iterator[str]:
     encoding = encoding_of(path)
     with path.open(encoding="utf-8" if encoding in _UTF_8 else encoding, errors="ignore", newline="") as stream:
-        while part := stream.read(PART):
+        while part := stream.read(file_texts.PART):
             yield part.replace("\0", "")
 
 
@@ -91,8 +73,8 @@ def _cut(passages: Iterable[str]) -> Iterator[str]:
     held = ""
     for number, passage in enumerate(passages):
         held += f"\n{passage}" if number else passage
-        while len(held) > PART:
-            yield held[:PART]
-            held = held[PART:]
+        while len(held) > file_texts.PART:
+            yield held[: file_texts.PART]
+            held = held[file_texts.PART :]
     if held:
         yield held

@@ -10,7 +10,8 @@ from peewee import BigIntegerField, BlobField, BooleanField, CharField, DoubleFi
 
 from models import agent_tables
 from models.base import Row, SlotField, TimedRow, new_id
-from models.file_tables import File, FileText
+from models.file_tables import File as File
+from models.file_tables import FileText as FileText
 from models.model_tables import TenantModel
 from models.transcript_tables import Folder, Transcript
 

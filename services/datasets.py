@@ -36,23 +36,27 @@ def create(principal: Principal, *, new: NewDataset) -> Dataset:
     """Make a dataset. Raises Conflict dataset.name_taken, then InvalidInput model.unsupported or model.unauthorized."""
     with database.atomic():
         _require_free_name(principal.tenant, new.name)
-        model = new.embedding_model or default_model(principal.tenant)
-        resolved = catalogue.resolve(model)
-        return Dataset.create(
-            tenant=principal.tenant,
-            created_by=principal.user,
-            name=new.name,
-            name_key=names.key(new.name),
-            avatar=new.avatar,
-            description=new.description,
-            language=new.language,
-            embedding_model=model,
-            model=resolved,
-            permission=new.permission,
-            chunk_method=new.chunk_method,
-            pagerank=new.pagerank,
-            parser_config=dict(new.parser_config) or parser_config.default(new.chunk_method),
-        )
+        return make(principal, new=new)
+
+
+def make(principal: Principal, *, new: NewDataset, **columns: Any) -> Dataset:
+    """Make a dataset whatever its name (decisions A5), with further columns of its row. Raises InvalidInput as `create`."""
+    model = new.embedding_model or default_model(principal.tenant)
+    resolved = catalogue.resolve(model)
+    given = {
+        "name": new.name,
+        "name_key": names.key(new.name),
+        "avatar": new.avatar,
+        "description": new.description,
+        "language": new.language,
+        "embedding_model": model,
+        "model": resolved,
+        "permission": new.permission,
+        "chunk_method": new.chunk_method,
+        "pagerank": new.pagerank,
+        "parser_config": dict(new.parser_config) or parser_config.default(new.chunk_method),
+    }
+    return Dataset.create(tenant=principal.tenant, created_by=principal.user, **given | columns)
 
 
 def default_model(tenant: str) -> str:

@@ -89,11 +89,16 @@ def content(found: Document) -> Download:
     file = File.get_or_none(File.id == found.file)
     if file is None:
         raise NotFound("file", found.id)
+    return content_of(file, name=found.name)
+
+
+def content_of(file: File, *, name: str) -> Download:
+    """The bytes of a file that the caller was found to reach. Raises NotFound of `file` where they are missing."""
     try:
         parts = blobs.stream(file.blob)
     except FileNotFoundError:
-        raise NotFound("file", found.id) from None
-    return Download(found.name, file.size, file.digest, parts)
+        raise NotFound("file", file.id) from None
+    return Download(name, file.size, file.digest, parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from peewee import chunked
 
-from models import blobs, counters, jobs
+from models import blobs, counters, file_texts, jobs
 from models.base import database
 from models.tables import Chunk, Dataset, Document, File
 from search import outbox
@@ -79,6 +79,8 @@ def _remove_unplaced_files(ids: Iterable[str]) -> list[str]:
     for batch in chunked(ids, BATCH):
         placed = Document.select(Document.file).where(Document.file.in_(batch))
         unplaced = list(File.select(File.id, File.blob).where(File.id.in_(batch) & File.id.not_in(placed)))
-        File.delete().where(File.id.in_([file.id for file in unplaced])).execute()
+        ids_gone = [file.id for file in unplaced]
+        File.delete().where(File.id.in_(ids_gone)).execute()
+        file_texts.discard(ids_gone)
         keys += [file.blob for file in unplaced]
     return keys

@@ -1,21 +1,22 @@
-"""Ids: hyphenated on this dialect's wire, 32 hex digits inside; read in either spelling (decisions A3; contract 10.1)."""
+"""Ids as Open WebUI's clients know them, UUIDs with hyphens; both spellings are read (decisions A3)."""
 
 from __future__ import annotations
 
 import re
+import uuid
 
 _HEX = re.compile(r"[0-9a-f]{32}")
 _HYPHENATED = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def spelled(id: str) -> str:
-    """The id as it leaves."""
-    return "-".join((id[:8], id[8:12], id[12:16], id[16:20], id[20:]))
+    """The id as a client is told it."""
+    return str(uuid.UUID(id)) if _HEX.fullmatch(id) else id
 
 
 def read_id(text: str) -> str:
-    """The id that a client means; empty for what is none."""
-    lower = text.lower()
-    if _HYPHENATED.fullmatch(lower):
-        return lower.replace("-", "")
-    return lower if _HEX.fullmatch(lower) else ""
+    """The id as the house has it; empty for what is none."""
+    word = text.strip().lower()
+    if _HYPHENATED.fullmatch(word):
+        return word.replace("-", "")
+    return word if _HEX.fullmatch(word) else ""
