@@ -11,11 +11,11 @@ from flask import Response, g, jsonify
 from legacy.arguments import sent
 from legacy.auth import authenticate_by
 from legacy.blueprint import LegacyBlueprint, Reply
-from legacy.completions import conversation_with_chat
+from legacy.completions import conversation_with_partner
 from legacy.frames import Answering
 from legacy.schemas.completions import ConversationNamed, WordAsk
 from models.errors import NotFound
-from services import completions, pictures
+from services import openings, pictures
 from services.answers import Answered, ragflow_markers, without_markers
 from services.completions import Asked
 
@@ -46,9 +46,9 @@ def _authenticate() -> None:
 @blp.response(200, {"anyOf": [_REPLY, Reply]})
 def complete_for_bot(named: Any, body: Any) -> Response:
     """Ask within a conversation, without its history; the answer is a text, and an image where the first citation has one."""
-    session, chat = conversation_with_chat(named())
+    session, partner = conversation_with_partner(named())
     asked: Asked = body()
-    answered = Answering(completions.converse(g.principal, chat, session, asked=asked), asked.id).answered()
+    answered = Answering(openings.converse(g.principal, partner, session, asked=asked), asked.id).answered()
     data: list[dict[str, Any]] = [{"type": 1, "content": without_markers(answered.text)}]
     image = _image(answered)
     if image:

@@ -14,23 +14,22 @@ from services import openings, sessions
 
 KIND = sessions.LEGACY
 
-blp = LegacyBlueprint("conversations", __name__, url_prefix="/v1/api", description="What is said with a chat.")
+blp = LegacyBlueprint("conversations", __name__, url_prefix="/v1/api", description="What is said with a chat or an agent.")
 
 
 @blp.route("/new_conversation", methods=["GET", "POST"])
 @blp.reads(ConversationCreate)
 @blp.response(200, Conversation)
 def open_conversation(body: Any) -> Any:
-    """Open a conversation; its first message is the chat's opener."""
+    """Open a conversation with a chat or an agent; its first message is the opener."""
     if request.method == "HEAD":  # which Flask serves wherever it serves GET
         raise MethodNotAllowed
     opening: Opening = body()
-    chat = openings.chat_for(g.principal, named=opening.chat, usual=options().default_chat)
-    return sessions.create(chat, caller=opening.caller, kind=KIND)
+    return openings.open_session(g.principal, named=opening.chat, usual=options().default_chat, caller=opening.caller)
 
 
 @blp.get("/conversation/<conversation_id>")
 @blp.response(200, Conversation)
 def get_conversation(conversation_id: str) -> Any:
     """Read a conversation with all that was said, and what each answer rests on."""
-    return sessions.find(g.principal, conversation_id, kind=KIND)
+    return openings.find(g.principal, conversation_id)

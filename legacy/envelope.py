@@ -20,6 +20,7 @@ _PLAIN: dict[type[AppError], Answer] = {
     NotFound: Answer(102, "{message}"),
     Conflict: Answer(102, "{message}"),
     TooLarge: Answer(101, "{message}", None, 413),
+    AppError: Answer(100, "{message}", None),
 }
 
 

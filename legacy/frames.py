@@ -14,6 +14,7 @@ from legacy.envelope import answer_for, enveloped
 from legacy.schemas.references import reference
 from models.errors import AppError
 from services import answers
+from services.agent_sessions import Started
 from services.answers import Answered, Event, Failed, Silence, Text, ragflow_markers
 
 
@@ -21,8 +22,9 @@ from services.answers import Answered, Event, Failed, Silence, Text, ragflow_mar
 class Answering:
     """The answer to one question: its events, and the id that each of its frames carries."""
 
-    events: Any  # a generator of services.answers.Event
+    events: Any  # a generator of services.answers.Event, and of an agent services.agent_sessions.Started
     exchange: str
+    of_agent: bool = False  # whose frames have three keys, and never an object for an empty reference (contract 6.4.8)
 
     def streamed(self) -> Response:
         """The answer as it comes."""
@@ -35,7 +37,8 @@ class Answering:
             for event in paced(self.events):
                 if isinstance(event, Text):
                     told = ragflow_markers(event.whole)
-                yield self._frame(event, told)
+                if not isinstance(event, Started):
+                    yield self._frame(event, told)
         yield frame(enveloped(0, "", True))
 
     def _frame(self, event: Event, told: str) -> bytes:
@@ -43,8 +46,12 @@ class Answering:
             text = answer_for(event.error)[1]
             return frame(enveloped(500, text, {"answer": f"**ERROR**: {text}", "reference": []}))
         if isinstance(event, (Text, Silence)):  # while the model is silent, the last frame again
-            return frame(enveloped(0, "", {"answer": told, "reference": {}, "audio_binary": None, "id": self.exchange}))
-        return frame(enveloped(0, "", {**_content(event), "prompt": event.prompt, "id": self.exchange}))
+            return frame(enveloped(0, "", {"answer": told, **self._beside_part, "id": self.exchange}))
+        return frame(enveloped(0, "", {**_content(event), **({} if self.of_agent else {"prompt": event.prompt}), "id": self.exchange}))
+
+    @property
+    def _beside_part(self) -> dict[str, Any]:
+        return {"reference": []} if self.of_agent else {"reference": {}, "audio_binary": None}
 
     def answered(self) -> Answered:
         """The answer when it is whole. Raises what went wrong."""
@@ -53,8 +60,8 @@ class Answering:
     def whole(self) -> dict[str, Any]:
         """All of it at once. Raises what went wrong."""
         answered = self.answered()
-        about = {"id": self.exchange, "prompt": answered.prompt, "audio_binary": None, "created_at": answered.created_at}
-        return {**_content(answered), **about}
+        about = {} if self.of_agent else {"prompt": answered.prompt, "audio_binary": None, "created_at": answered.created_at}
+        return {**_content(answered), "id": self.exchange, **about}
 
 
 def failed(error: AppError) -> Generator[Event]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from api.dialects import Dialect
-from api.v1 import chats, chunks, completions, datasets, documents, openai, openapi, retrieval, sessions
+from api.v1 import agent_sessions, agents, agents_openai, chats, chunks, completions, datasets, documents, openai, openapi, retrieval, sessions
 from api.v1.auth import authenticate
 from api.v1.blueprint import V1Blueprint
 from api.v1.envelope import present_error
@@ -13,7 +13,7 @@ from api.v1.envelope import present_error
 blp = V1Blueprint("v1", __name__, url_prefix="/api/v1")
 blp.before_request(openai.require_keys)  # before who is asking, contract 3.26
 blp.before_request(authenticate)
-for noun in (datasets, documents, chunks, retrieval, chats, sessions, completions, openai):
+for noun in (datasets, documents, chunks, retrieval, chats, sessions, completions, openai, agents, agent_sessions, agents_openai):
     blp.register_blueprint(noun.blp)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from api.v1 import chat_answers
+from api.v1 import agent_answers, chat_answers
 from api.v1.outcomes import Answer, Pair, differ, kind, same, status
 from services.compat import profile
 
@@ -147,7 +147,7 @@ _RETRIEVAL: dict[tuple[str, str], Pair] = {
 def _rows() -> Iterator[tuple[tuple[str, str], Pair]]:
     for condition, pair in _ANY_ROUTE.items():
         yield ("*", condition), pair
-    for table in (_DATASETS, _DOCUMENTS, _CHUNKS, _RETRIEVAL, chat_answers.ROWS):
+    for table in (_DATASETS, _DOCUMENTS, _CHUNKS, _RETRIEVAL, chat_answers.ROWS, agent_answers.ROWS):
         yield from table.items()
 
 

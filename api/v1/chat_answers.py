@@ -8,7 +8,8 @@ _MODELS_DIFFER = same(109, 'Datasets use different embedding models."')  # with 
 _UNKNOWN_COLUMN = differ((101, "{field} cannot be set, nothing was changed"), (100, "ValueError('Unrecognized field name: {field}')"))
 
 
-def _unsortable(table: str) -> Pair:
+def unsortable(table: str) -> Pair:
+    """The answer to a column to sort by that there is not; RAGFlow names its table."""
     sentence = f"AttributeError(\"type object '{table}' has no attribute {{quoted}}\")"
     return differ((101, "orderby should be a column, such as create_time or update_time"), (100, sentence))
 
@@ -36,7 +37,7 @@ _CHATS: dict[tuple[str, str], Pair] = {
     ("update_chat", "column.unknown"): _UNKNOWN_COLUMN,
     ("delete_chats", "chats.unknown"): same(102, "{message}"),
     ("list_chats", "chat.not_found"): same(102, "The chat doesn't exist"),
-    ("list_chats", "orderby.unknown"): _unsortable("Dialog"),
+    ("list_chats", "orderby.unknown"): unsortable("Dialog"),
 }
 
 _EMPTY_NAME = differ((102, "Name cannot be empty."), (102, "`name` can not be empty."))  # E10
@@ -52,7 +53,7 @@ _SESSIONS: dict[tuple[str, str], Pair] = {
     ("update_session", "column.unknown"): _UNKNOWN_COLUMN,
     ("list_sessions", "chat.not_found"): same(102, "You don't own the assistant {id}."),
     ("list_sessions", "session.not_found"): same(102, "The session doesn't exist"),  # E11, B2
-    ("list_sessions", "orderby.unknown"): _unsortable("Conversation"),
+    ("list_sessions", "orderby.unknown"): unsortable("Conversation"),
     ("delete_sessions", "chat.not_found"): same(102, "You don't own the chat"),
     ("delete_sessions", "sessions.unknown"): differ((102, "The chat doesn't own the session"), (102, "{message}")),  # E12
 }

@@ -23,7 +23,7 @@ _PLAIN: dict[type[AppError], Answer] = {
 }
 _INVALID = Answer(101, "{message}")
 _QUOTED_LENGTH = 128
-RAISING = ("complete_chat", "list_chat_models")
+RAISING = ("complete_chat", "list_chat_models", "complete_agent")
 
 
 def success(data: Any = None) -> dict[str, Any]:

@@ -21,8 +21,8 @@ CHAT = "/chats_openai/<chat_id>"
 
 
 def require_keys() -> None:
-    """What is missing is told before anybody is recognised, on this one route (contract 3.26). Raises InvalidInput."""
-    if (request.endpoint or "").endswith(".complete_chat"):
+    """What is missing is told before anybody is recognised, on these routes alone (contract 3.26). Raises InvalidInput."""
+    if (request.endpoint or "").endswith((".complete_chat", ".complete_agent")):
         sent = bodies.any_object()
         missing = ",".join(key for key in KEYS if key not in sent)
         if missing:

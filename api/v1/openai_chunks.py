@@ -15,16 +15,16 @@ from services import answers
 from services.answers import Answered, Failed, Silence, Text, ragflow_markers
 from services.compat import profile
 
-DONE = b"data:[DONE]\n\n"
+_PREFIX = b"data:"
 _OPEN, _CLOSE = "<think>", "</think>"
 
 
 class Answering:
-    """The answer to one request; it counts what it has told, in characters."""
+    """The answer to one request; it counts what it has told, in characters. `prefix` begins every line of a stream."""
 
-    def __init__(self, events: Any, chat_id: str, asked: ChatRequest) -> None:
-        self._events, self._asked = events, asked
-        self._id, self._created = f"chatcmpl-{chat_id}", int(time.time())
+    def __init__(self, events: Any, id: str, asked: ChatRequest, *, prefix: bytes = _PREFIX) -> None:
+        self._events, self._asked, self._prefix = events, asked, prefix
+        self._id, self._created = f"chatcmpl-{id}", int(time.time())
         self._told = ""  # all of the text that deltas were made of
         self._length = 0
 
@@ -43,7 +43,7 @@ class Answering:
                 elif isinstance(event, Failed):
                     yield self._counted("content", f"**ERROR**: {event.error.message}")
         yield self._last(answered)
-        yield DONE
+        yield self._prefix + b"[DONE]\n\n"
 
     def whole(self) -> dict[str, Any]:
         """The object of a request that does not stream. Raises what went wrong."""
@@ -86,17 +86,16 @@ class Answering:
         if profile().name == "v0.19":
             whole["reasoning_content"] = None
         choice = {"delta": {**whole, **delta}, "finish_reason": finish_reason, "index": 0, "logprobs": None}
-        return frame(
-            {
-                "id": self._id,
-                "choices": [choice],
-                "created": self._created,
-                "model": "model",
-                "object": "chat.completion.chunk",
-                "system_fingerprint": "",
-                "usage": usage,
-            }
-        )
+        chunk = {
+            "id": self._id,
+            "choices": [choice],
+            "created": self._created,
+            "model": "model",
+            "object": "chat.completion.chunk",
+            "system_fingerprint": "",
+            "usage": usage,
+        }
+        return self._prefix + frame(chunk).removeprefix(_PREFIX)
 
     def _usage(self) -> dict[str, int]:
         """RAGFlow counts characters."""

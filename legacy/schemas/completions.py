@@ -143,14 +143,14 @@ class WordAsk(Arguments):
 
 
 class Completion(Reply):
-    """A whole answer; without citations its reference is an empty list."""
+    """A whole answer; without citations its reference is an empty list. That of an agent has the first three alone."""
 
     answer = fields.String(required=True)
     reference = fields.Raw(required=True, metadata={"anyOf": [{"type": "object"}, {"type": "array", "items": {}}]})
     id = fields.String(required=True)
-    prompt = fields.String(required=True)
-    audio_binary = fields.String(required=True, allow_none=True)
-    created_at = fields.Float(required=True)
+    prompt = fields.String()
+    audio_binary = fields.String(allow_none=True)
+    created_at = fields.Float()
 
 
 def _narrowed(said: Sequence[Said], named: list[str]) -> list[str]:

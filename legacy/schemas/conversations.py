@@ -13,6 +13,7 @@ from api.wire.objects import Timed
 from legacy.arguments import Arguments, before_body
 from legacy.schemas.references import reference
 from services.answers import ragflow_markers
+from services.openings import is_with_agent
 
 _LONGEST = 255
 _OBJECTS = {"type": "array", "items": {"type": "object"}}
@@ -70,7 +71,9 @@ class Conversation(Timed):
     duration = fields.Constant(0.0)
     round = fields.Function(lambda session: len(session.references), required=True, metadata={"type": "integer"})
     thumb_up = fields.Constant(0)
-    source = fields.Constant(None)
+    source = fields.Function(
+        lambda session: "agent" if is_with_agent(session) else None, required=True, metadata={"type": "string", "nullable": True}
+    )
 
 
 def _message(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from marshmallow import fields, post_load
+from marshmallow import INCLUDE, fields, post_load
 
 from api.v1.schemas.base import Arguments
 from api.wire.fields import Choice, Flag, Items, Part, Text, broken
@@ -83,3 +83,29 @@ class ChatComplete(Arguments):
             stream=values.get("stream", True) is not False,
             reference=bool(values.get("reference") or extra.get("reference")),
         )
+
+
+class Metadata(Wire):
+    """What OpenAI's clients may say about a request."""
+
+    id = Text(allow_none=True)
+
+
+class AgentComplete(ChatComplete):
+    """As chats are asked; `session_id`, or as RAGFlow has it `id`, names a session, any other key a Begin parameter."""
+
+    session_id = Text(allow_none=True)
+    id = Text(allow_none=True)
+    metadata = Part(Metadata, allow_none=True)
+
+
+class AgentExtras(AgentComplete):
+    """What of a request concerns agents alone: the session, and the values of Begin parameters."""
+
+    class Meta:
+        unknown = INCLUDE
+
+    @post_load
+    def _request(self, values: dict[str, Any], **_: Any) -> Any:
+        named = values.get("session_id") or values.get("id") or (values.get("metadata") or {}).get("id")
+        return named or "", {name: value for name, value in values.items() if name not in self.fields}
