@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 
 from ingest.blocks import Block, Draft, Position
 from ingest.parse.pictures import stacked
 from ingest.tokens import count
 
 
-def merged(blocks: Iterable[Block], *, limit: int, joint: str) -> Iterator[Draft]:
+Joint = str | Callable[[str, str], str]
+"""What stands between two texts: always the same, or found from the two."""
+
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
+"""Scripts whose lines are broken anywhere: Thai, Lao, Burmese, Khmer, Chinese and Japanese with their punctuation."""
+
+
+def gap(before: str, after: str) -> str:
+    """What stands between two pieces of plain text: a newline, so that no words run together (decisions B24); nothing beside
+    white space, or a script without spaces."""
+    sides = before[-1:] + after[:1]
+    return "" if any(side.isspace() or _UNSPACED.match(side) for side in sides) else "\n"
+
+
+def merged(blocks: Iterable[Block], *, limit: int, joint: Joint) -> Iterator[Draft]:
     """Chunks of whole blocks: a new one starts only when the open one already has more than `limit` tokens.
 
     A chunk's tokens are the sum of its blocks' own; `joint` stands between blocks and is not counted.
@@ -26,15 +43,26 @@ def merged(blocks: Iterable[Block], *, limit: int, joint: str) -> Iterator[Draft
         yield draft(open_blocks, joint=joint)
 
 
-def draft(blocks: list[Block], *, joint: str) -> Draft:
+def draft(blocks: list[Block], *, joint: Joint) -> Draft:
     """One chunk of these blocks: their texts joined, boxes united where they follow each other, pictures stacked."""
     picture = stacked([block.picture for block in blocks if block.picture])
     return Draft(
-        content=joint.join(block.text for block in blocks if block.text),
-        positions=united(block.position for block in blocks if block.position),
+        content=_joined((block.text for block in blocks if block.text), joint),
+        positions=united(position for block in blocks for position in block.positions),
         image=picture.data if picture else None,
         image_kind=picture.kind if picture else None,
     )
+
+
+def _joined(texts: Iterable[str], joint: Joint) -> str:
+    if isinstance(joint, str):
+        return joint.join(texts)
+    parts: list[str] = []
+    for text in texts:
+        if parts:
+            parts.append(joint(parts[-1], text))
+        parts.append(text)
+    return "".join(parts)
 
 
 def united(positions: Iterable[Position]) -> list[Position]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ingest.blocks import Block, Draft
 from ingest.chunk import pages
 from ingest.chunk.job import Job
-from ingest.chunk.merge import draft, merged
+from ingest.chunk.merge import Joint, draft, gap, merged
 from ingest.chunk.sources import READERS
 from ingest.parse import sniff
 
@@ -26,11 +26,11 @@ def drafts(job: Job) -> Iterator[Draft]:
     if form not in READERS:
         raise sniff.not_supported(form)
     blocks = READERS[form](job)
-    # 7.2 puts nothing between the pieces of a plain text, whose delimiters are gone; other formats keep their lines apart.
-    yield from arranged(blocks, job, joint="" if form == "text" else "\n", is_streamed=form in _STREAMED and not job.options.html_rows)
+    # The delimiters of a plain text are gone (7.2); other formats keep their lines apart.
+    yield from arranged(blocks, job, joint=gap if form == "text" else "\n", is_streamed=form in _STREAMED and not job.options.html_rows)
 
 
-def arranged(blocks: Iterator[Block], job: Job, *, joint: str = "\n", is_streamed: bool = False) -> Iterator[Draft]:
+def arranged(blocks: Iterator[Block], job: Job, *, joint: Joint = "\n", is_streamed: bool = False) -> Iterator[Draft]:
     """Tables as chunks of their own, before the merged text (7.1)."""
     lines: list[Block] = []
     if not is_streamed:

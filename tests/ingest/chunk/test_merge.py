@@ -1,4 +1,4 @@
-"""The greedy merge of plain text, to the letter of contract 7.2."""
+"""The greedy merge of plain text, as contract 7.2 and decisions B24 have it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ import pytest
 from ingest.tokens import count
 
 
-def test_delimiters_are_discarded_and_nothing_is_put_in_their_place(texts):
-    assert texts("a.txt", "One.\nTwo! Three\nFour") == ["One.Two ThreeFour"]
+def test_delimiters_are_discarded_and_words_they_parted_stay_apart(texts):  # decisions B24
+    assert texts("a.txt", "One.\nTwo! Three\nthe\ncat") == ["One.\nTwo Three\nthe\ncat"]
+    assert texts("a.txt", "x = 1;y = 2\n\n  z = 3") == ["x = 1\ny = 2  z = 3"]
+
+
+@pytest.mark.parametrize("text", ["第一行\n第二行", "第一行\nline", "line\n第一行", "ひらがな\nカタカナ", "ก\nข"])
+def test_scripts_without_spaces_are_joined_without_a_gap(texts, text):
+    assert texts("a.txt", text) == [text.replace("\n", "")]
 
 
 def test_a_chunk_is_closed_only_once_it_already_exceeds_the_limit(texts):
@@ -17,7 +23,7 @@ def test_a_chunk_is_closed_only_once_it_already_exceeds_the_limit(texts):
     size = count(words[0])
     per_chunk = 12 // size + 1
     assert [text.count("word") for text in found[:-1]] == [per_chunk] * (len(found) - 1)
-    assert "".join(found) == "".join(words)
+    assert "\n".join(found) == "\n".join(words)
 
 
 def test_a_piece_is_never_cut(texts):
@@ -26,7 +32,7 @@ def test_a_piece_is_never_cut(texts):
 
 
 def test_the_two_characters_backslash_n_mean_a_newline(texts):
-    assert texts("a.txt", "one\ntwo", delimiter=r"\n", chunk_token_num=1) == ["onetwo"]
+    assert texts("a.txt", "one\ntwo", delimiter=r"\n", chunk_token_num=1) == ["one\ntwo"]
     assert texts("a.txt", "one two\nthree four", delimiter=r"\n", chunk_token_num=1) == ["one two", "three four"]
 
 
