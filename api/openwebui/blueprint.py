@@ -44,5 +44,3 @@ class OpenWebuiBlueprint(ReadingBlueprint):
         event = {"type": "object", "properties": {"data": {"type": "string"}}}
         documented: Route = self.alt_response(200, schema=event, content_type=MEDIA_TYPE)(route)
         return documented
-
-

@@ -6,7 +6,11 @@ import re
 
 from werkzeug.routing import BaseConverter
 
-PREFIXES = ("/api/models", "/api/chat", "/api/version", "/health", "/api/v1/auths", "/api/v1/files", "/api/v1/knowledge", "/api/v1/retrieval/")
+PREFIXES = (
+    "/health",
+    *(f"/api/{noun}" for noun in ("models", "chat", "version")),
+    *(f"/api/v1/{noun}" for noun in ("auths", "files", "folders", "knowledge", "retrieval/")),
+)
 _UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 OTHERS = re.compile(rf"/api/v1/chats/{_UUID}(?:/.*)?")
 
@@ -14,4 +18,4 @@ OTHERS = re.compile(rf"/api/v1/chats/{_UUID}(?:/.*)?")
 class ChatId(BaseConverter):
     """The id of a chat here: any but one of 32 hex digits, which is an assistant's, or a noun below an assistant whose id is empty."""
 
-    regex = r"(?!(?:[0-9a-fA-F]{32}|sessions|completions)/?\Z)[^/]+"
+    regex = r"(?!(?:[0-9a-fA-F]{32}|sessions|completions)(?:/|\Z))[^/]+"

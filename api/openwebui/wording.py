@@ -16,6 +16,7 @@ KEY_NOT_FOUND = "Oops! It looks like there's a hiccup. The API key is missing. P
 EMPTY_CONTENT = "The content provided is empty. Please ensure that there is text or data present before proceeding."
 DUPLICATE_CONTENT = "Duplicate content detected. Please provide unique content to proceed."
 FILE_NOT_PROCESSED = "Extracted content is not available for this file. Please ensure that the file is processed before proceeding."
+MODEL_NOT_FOUND = "Model not found"
 SOMETHING_WRONG = "Something went wrong :/"
 
 
