@@ -10,6 +10,7 @@ import resource
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -26,6 +27,7 @@ Start = Callable[[], None]
 FREE, TIDYING, LEAVING = "free", "tidying", "leaving"
 REST_SECONDS = 1.0  # without work for so long it gives memory back
 LARGEST_SIZE = 600 << 20  # bytes: having grown beyond this it leaves after its job
+OCR_SIZE = 1 << 30  # bytes that reading pictures takes beside: its models stay from job to job, for they take seconds to load
 NICENESS = 5  # searches go before parsing
 CRASHED = "The file could not be processed because of an internal error; the server's log has the details."
 
@@ -34,6 +36,7 @@ def serve(connection: Connection, start: Start, scratch: Path) -> None:
     """Get ready by `start`, then do the jobs that come down the line; say each time when one has ended."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # the supervisor decides when a child ends
+    os.setpgid(0, 0)  # what a job starts, such as LibreOffice, ends with its child
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(NICENESS)
     start()
@@ -50,7 +53,7 @@ def serve(connection: Connection, start: Start, scratch: Path) -> None:
         connection.send(TIDYING)
         shutil.rmtree(folder, ignore_errors=True)
         tidy()
-        connection.send(FREE if _largest_size() < LARGEST_SIZE else LEAVING)
+        connection.send(FREE if _largest_size() < _allowed_size() else LEAVING)
 
 
 def _done(lease: Lease, folder: Path) -> Callable[[], None]:
@@ -59,6 +62,7 @@ def _done(lease: Lease, folder: Path) -> Callable[[], None]:
 
     try:
         folder.mkdir(parents=True)
+        tempfile.tempdir = str(folder)
         return pipeline.run(lease, folder)
     except Exception:  # noqa: B902  the worker loop: a parser may fail in any way, and the next document must not suffer
         log.exception("job crashed", extra={"job": lease.job, "document": lease.document})
@@ -71,6 +75,11 @@ def _largest_size() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
+def _allowed_size() -> int:
+    """How large this process may have been and still take another job."""
+    return LARGEST_SIZE + (OCR_SIZE if "rapidocr" in sys.modules else 0)
+
+
 def _give_memory_back() -> None:
     """Return to the system what the last document needed, where the C library keeps it otherwise (glibc does)."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -79,8 +88,8 @@ def _give_memory_back() -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when the supervisor is gone, however it went."""
+    """End this process, and what it started, when the supervisor is gone, however it went."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)
+        os.killpg(os.getpid(), signal.SIGKILL)

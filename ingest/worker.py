@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import shutil
 import signal
 import time
@@ -205,7 +206,7 @@ class Supervisor:
 
     def _remove(self, child: _Child) -> None:
         self._children.remove(child)
-        child.process.kill()
+        _kill(child.process)
         child.process.join()
         child.connection.close()
         shutil.rmtree(child.folder, ignore_errors=True)
@@ -225,3 +226,11 @@ class Supervisor:
         for folder in self._scratch.glob("*:*:*"):
             if jobs.is_gone(folder.name):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kill(process: BaseProcess) -> None:
+    """Kill a child and all that it started; one that has just begun has no group of its own yet."""
+    try:
+        os.killpg(process.pid or 0, signal.SIGKILL)
+    except ProcessLookupError:
+        process.kill()

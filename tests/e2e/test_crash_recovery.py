@@ -24,7 +24,7 @@ BEFORE_THE_SWAP = {
     "with the file fetched": "models/blobs:download:return",
     "before the first passage": "ingest/chunk/__init__:chunk_file:call",
     "with some passages": "ingest/spool:add:return:20",
-    "with all passages": "ingest/pipeline:_embed:call",
+    "with all passages": "ingest/work:embed:call",
     "with some vectors": "search/passages:passage_vectors:return:2",
     "with all vectors": "ingest/publish:publish:call",
     "in the transaction, with the job ended": "ingest/publish:_locked:return",

@@ -159,7 +159,7 @@ def test_an_idle_child_that_is_killed_is_replaced_when_there_is_work(start_worke
 
 def test_a_document_that_kills_its_worker_three_times_fails_and_the_worker_lives(start_worker: StartWorker) -> None:
     document = queued()
-    worker = start_worker(kill="ingest/pipeline:_embed:call", victim="child")
+    worker = start_worker(kill="ingest/work:embed:call", victim="child")
     wait_for(lambda: has_run(document, "fail"))
     assert "[ERROR]The file could not be processed: 3 attempts ended" in fresh(document).progress_msg
     assert worker.poll() is None
@@ -168,7 +168,7 @@ def test_a_document_that_kills_its_worker_three_times_fails_and_the_worker_lives
 
 def test_an_error_nobody_expected_fails_the_document_without_its_details_and_the_child_lives(start_worker: StartWorker) -> None:
     document = queued()
-    worker = start_worker(kill="ingest/pipeline:_embed:call", victim="none")
+    worker = start_worker(kill="ingest/work:embed:call", victim="none")
     wait_for(lambda: has_run(document, "fail"))
     (child,) = children(worker)
     last = fresh(document).progress_msg.splitlines()[-1]
