@@ -31,6 +31,7 @@ class Answering:
 
     def __init__(self, events: Any, request: Request) -> None:
         self._events, self._request = events, request
+        self.found: tuple[Found, ...] = ()  # what a whole answer stands on
         self._id, self._created = f"{request.model}-{uuid.uuid4()}", int(time.time())
         self._began = time.perf_counter_ns()
 
@@ -47,14 +48,14 @@ class Answering:
     def whole(self) -> dict[str, Any]:
         """The object of a request that does not stream. Raises what went wrong."""
         try:
-            found, ended = replies.whole(self._events)
+            self.found, ended = replies.whole(self._events)
         except Unavailable as error:
             raise refusal(error) from None
         message: dict[str, Any] = {"content": ended.text, "role": "assistant"}
         if ended.calls:
             message["tool_calls"] = list(ended.calls)
         return {
-            **({"sources": sources(found, self._request.files)} if found else {}),
+            **({"sources": sources(self.found, self._request.files)} if self.found else {}),
             "id": self._id,
             "created": self._created,
             "model": self._request.model,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.openwebui import wording
+from api.openwebui import store_answers, wording
 from api.openwebui.outcomes import Answer, Key
 
 _NOTHING_SENT = Answer(403, wording.NOT_AUTHENTICATED)  # decisions A11
@@ -27,6 +27,7 @@ _ROWS: dict[Key, Answer] = {
     ("*", "http.404"): Answer(404, "Not Found"),
     ("*", "http.405"): Answer(405, "Method Not Allowed"),
     ("*", "http.413"): Answer(413, "The request is too large."),
+    **store_answers.ROWS,
 }
 
 

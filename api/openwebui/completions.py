@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, g
+from flask import Response, g, jsonify
 
+from api.openwebui import linking
 from api.openwebui.answering import Answering, in_order
 from api.openwebui.blueprint import OpenWebuiBlueprint
 from api.openwebui.schemas.completions import ChatComplete, Request
@@ -22,7 +23,16 @@ blp = OpenWebuiBlueprint("completions", __name__, description="Answers of a mode
 @blp.may_stream
 @blp.refuses(400, 422)
 def complete(body: Any) -> Response:
-    """Answer the messages."""
+    """Answer the messages; an answer that streams into a chat is told by the chat alone (contract 4.6)."""
     asked: Request = body()
-    answering = Answering(replies.reply(g.principal, asked.asked), asked)
-    return event_stream(answering.begun()) if asked.stream else in_order(answering.whole())
+    link = linking.link(g.principal, asked)
+    events = replies.reply(g.principal, asked.asked)
+    if link and asked.stream:
+        return jsonify(linking.begin(link, events))
+    answering = Answering(events, asked)
+    if asked.stream:
+        return event_stream(answering.begun())
+    answer = answering.whole()
+    if link:
+        link.write(answer["choices"][0]["message"]["content"], found=answering.found, done=True)
+    return in_order(answer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 
 import pytest
 
@@ -243,3 +244,59 @@ def test_models_are_listed_by_the_names_that_answer(client, stranger, model):
     assert client.get("/api/v1/models").json.keys() == {"data"}
     refused(stranger.post(COMPLETIONS, json={"model": "scripted", "messages": SAID}), "Model not found")
     assert client.post("/api/v1/chat/completions", json={"model": "scripted", "messages": SAID}).status_code == 200
+
+
+CHAT = {"title": "talk", "history": {"messages": {"m1": {"id": "m1", "role": "user", "content": "Who are you?"}}, "currentId": "m1"}}
+
+
+def kept(client, **ids):
+    """The message of a new chat that an answer was written to, and the reply."""
+    chat = client.post("/api/v1/chats/new", json={"chat": CHAT}).json["id"]
+    reply = complete(client, chat_id=chat, **ids)
+    assert reply.status_code == 200
+    return chat, reply
+
+
+def test_an_answer_is_written_into_its_chat(client, model):
+    """Contract 4.6."""
+    model.plays(says("A helper."))
+    chat, reply = kept(client, id="m2", session_id="s")
+    assert reply.json["choices"][0]["message"]["content"] == "A helper."
+    history = client.get(f"/api/v1/chats/{chat}").json["chat"]["history"]
+    assert history["currentId"] == "m2"
+    assert history["messages"]["m1"] == CHAT["history"]["messages"]["m1"]
+    assert history["messages"]["m2"]["content"] == "A helper."
+    assert not {"chat_id", "id", "session_id"} & set(model.requests[0])
+
+
+def test_a_chat_alone_changes_nothing(client, model):
+    """Contract 4.6, seed 002: nothing is stored, no history is loaded."""
+    model.plays(says("A helper."))
+    chat, reply = kept(client)
+    assert reply.json["choices"][0]["message"]["content"] == "A helper."
+    assert client.get(f"/api/v1/chats/{chat}").json["chat"] == CHAT
+    assert model.requests[0]["messages"] == SAID
+    assert frames(complete(client, chat_id=chat, stream=True))
+
+
+@pytest.mark.parametrize("plan", [(says("A ", "helper."), {"content": "A helper."}), (fails(401), {"error": True})], ids=["well", "badly"])
+def test_a_stream_into_a_chat_is_polled_there(client, model, plan):
+    """Contract 4.6, D4: no web socket."""
+    script, expected = plan
+    model.plays(script)
+    chat, reply = kept(client, id="m2", session_id="s", stream=True)
+    assert reply.json.keys() == {"status", "task_id"}
+    assert reply.json["status"] is True
+    deadline = time.monotonic() + 10
+    while not (message := client.get(f"/api/v1/chats/{chat}").json["chat"]["history"]["messages"]["m2"])["done"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert message["content"] == expected.get("content", "")
+    assert bool(message.get("error")) == bool(expected.get("error"))
+
+
+def test_another_users_chat_is_not_written_to(client, stranger, model):
+    chat = stranger.post("/api/v1/chats/new", json={"chat": CHAT}).json["id"]
+    assert complete(client, chat_id=chat, id="m2", session_id="s").status_code == 200
+    assert frames(complete(client, chat_id=chat, id="m2", session_id="s", stream=True))
+    assert stranger.get(f"/api/v1/chats/{chat}").json["chat"] == CHAT
