@@ -16,6 +16,7 @@ from ingest.parse.pdf_headings import outline
 from ingest.tokens import count
 
 FEWEST_TOKENS, MOST_TOKENS = 32, 1_024
+_FEWEST_HEADINGS = 2
 
 
 def drafts(job: Job) -> Iterator[Draft]:
@@ -42,11 +43,12 @@ def _by_headings(lines: Iterable[Block]) -> Iterator[Draft]:
 
 
 def _ranked(job: Job, lines: Sequence[Block]) -> list[Line]:
-    """The lines with their depths, by the file's outline where it fits, else by how headings are numbered, else by their looks."""
+    """The lines with their depths, by the file's outline where it fits, else by their looks, else by how headings are numbered."""
     outlined = levelled(lines, outline(job.path))
     if outlined is not None:
         return ranked(outlined, None)
-    return ranked(lines, family_of([line.text for line in lines]))
+    looks_told = sum(line.level > 0 for line in lines) >= _FEWEST_HEADINGS
+    return ranked(lines, None if looks_told else family_of([line.text for line in lines]))
 
 
 def _by_sections(lines: Sequence[Line]) -> Iterator[Draft]:
