@@ -89,9 +89,9 @@ $(NODE_CLIENT):
 	! command -v npm > /dev/null || npm install --silent --no-audit --no-fund --prefix $(@D) openai@$(@F:ready-%=%)
 	@mkdir -p $(@D); ! command -v npm > /dev/null || touch $@
 
-# Real servers that the tests put beside and before ours. RUNLEVEL=1 keeps Debian from starting them.
+# Real servers that the tests put beside and before ours, and the program that opens old office files. RUNLEVEL=1 keeps Debian from starting them.
 APT := DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq
-PACKAGES := $(shell PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; command -v nginx > /dev/null || echo nginx; command -v initdb > /dev/null || echo postgresql)
+PACKAGES := $(shell PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; command -v nginx > /dev/null || echo nginx; command -v initdb > /dev/null || echo postgresql; command -v soffice > /dev/null || echo libreoffice-writer-nogui libreoffice-impress-nogui)
 servers:
 	@[ -z "$(PACKAGES)" ] \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && $(APT) update && $(APT) install -y --no-install-recommends $(PACKAGES) > /dev/null; } \
