@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ingest.blocks import Draft, Unreadable
-from ingest.chunk import book, email, laws, manual, naive, one, pages, paper, presentation, qa, table, tag
+from ingest.chunk import book, email, laws, manual, naive, one, pages, paper, picture, presentation, qa, table, tag
 from ingest.chunk.job import Job, Report
 from ingest.chunk.options import CHUNK_TOKENS, Options
+from ingest.kinds import extension
 from ingest.parse import office, sniff
 
 Method = Callable[[Job], Iterator[Draft]]
@@ -24,6 +25,7 @@ METHODS: dict[str, Method] = {
     "book": book.drafts,
     "laws": laws.drafts,
     "presentation": presentation.drafts,
+    "picture": picture.drafts,
     "one": one.drafts,
     "knowledge_graph": naive.drafts,  # the graph is made of its chunks later
     "email": email.drafts,
@@ -42,6 +44,8 @@ def chunk_file(
     `report(progress, message)` is called with 0..1 as work proceeds. Chunks without pages are numbered
     `[i+1, i, i, i, i]` (contract 7.1); blank ones are dropped. Raises Unreadable with a sentence for the uploader.
     """
+    if method == "audio":
+        raise Unreadable(f"{sniff.NOT_SUPPORTED} (.{extension(name)}): sound cannot be parsed, only text and images")
     if method not in METHODS:
         raise Unreadable(f"Files cannot be parsed by the chunk method '{method}'; choose one of {', '.join(METHODS)}.")
     options = Options.read(config, chunk_tokens=_TOKENS.get(method, CHUNK_TOKENS))

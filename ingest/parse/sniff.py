@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import zipfile
 from pathlib import Path
 from typing import Literal
 
@@ -10,11 +11,13 @@ import puremagic
 
 from ingest.blocks import Unreadable
 from ingest.kinds import SOURCE_CODE, extension
-from ingest.parse.archive import members
+from ingest.parse.archive import blocks_of, members
 from ingest.parse.encoding import SAMPLE, decode, refuse_binary
+from ingest.parse.signatures import is_image
 
 Form = Literal[
-    "text", "markdown", "html", "xml", "csv", "json", "email", "pdf", "docx", "pptx", "sheet", "rtf", "odt", "epub", "msg", "doc", "ppt", "wps"
+    "text", "markdown", "html", "xml", "csv", "json", "email", "pdf", "docx", "pptx", "sheet", "rtf", "odt", "epub", "msg", "doc", "ppt", "wps",
+    "image",
 ]
 
 _FORMS: dict[str, Form] = {
@@ -37,9 +40,10 @@ _FORMS: dict[str, Form] = {
     "odt": "odt",
     "epub": "epub",
     "msg": "msg",
+    **dict.fromkeys(("png", "apng", "jpg", "jpeg", "tif", "tiff", "gif", "bmp", "webp", "ico", "icon", "pcx", "avif", "psd"), "image"),
 }
 NOT_SUPPORTED = "file type not supported yet"
-_OFFICE = frozenset(("pdf", "docx", "pptx", "sheet", "rtf", "odt", "epub", "msg", "doc", "ppt", "wps"))
+_OFFICE = frozenset(("pdf", "docx", "pptx", "sheet", "rtf", "odt", "epub", "msg", "doc", "ppt", "wps", "image"))
 """Forms whose content begins with a signature."""
 _ARCHIVES = (
     (0, b"\x1f\x8b", "gz"),
@@ -90,6 +94,7 @@ def form_of(path: Path, name: str) -> Form | None:
 def not_supported(found: str, *, named: str = "") -> Unreadable:
     """The refusal of a type of file, in the words that clients look for (contract 7.1)."""
     advice = ": archives are not unpacked here; unpack it and upload the files in it" if found in _UNPACKED else ""
+    advice = ": images are read by the chunk method picture" if found == "image" else advice
     label = f"a {found} file named .{named}" if named and named != found else f".{found}" if found else "a name without a type"
     return Unreadable(f"{NOT_SUPPORTED} ({label}){advice}")
 
@@ -120,7 +125,7 @@ def _content(path: Path, head: bytes) -> str | None:
     packed = next((form for place, mark, form in _ARCHIVES if head.startswith(mark, place)), None)
     if packed is not None:
         return packed
-    return None if _is_text(head) else _binary_content(path)
+    return None if _is_text(head) else _binary_content(path, head)
 
 
 def _zip_content(path: Path) -> str:
@@ -136,10 +141,11 @@ def _zip_content(path: Path) -> str:
 
 
 def _odf_content(path: Path) -> str:
-    with path.open("rb") as stream:
-        head = stream.read(200)
-    # "mimetype" is stored first and uncompressed; text templates and the like only lengthen the name.
-    return next((form for mime, form in reversed(_ODF.items()) if mime in head), "zip")
+    """The form that the entry `mimetype` tells; templates and the like only lengthen the name."""
+    with zipfile.ZipFile(path) as archive:
+        mime = next(blocks_of(archive, "mimetype"), b"")[:200]
+    found = next((form for start, form in _ODF.items() if mime.startswith(start)), None)
+    return found or ("odf" if mime.startswith(b"application/vnd.oasis.opendocument.") else "zip")
 
 
 def _ole_content(path: Path) -> str:
@@ -159,7 +165,9 @@ def _is_text(head: bytes) -> bool:
     return True
 
 
-def _binary_content(path: Path) -> str | None:
+def _binary_content(path: Path, head: bytes) -> str | None:
+    if is_image(head):
+        return "image"
     try:
         found = puremagic.magic_file(str(path))
     except (puremagic.PureError, ValueError, OSError):
