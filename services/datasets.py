@@ -65,6 +65,11 @@ def default_model(tenant: str) -> str:
     return setting.name if setting else profile().embedding_default
 
 
+def operators_model() -> str:
+    """The name of the embedding model where neither client nor tenant names one."""
+    return profile().embedding_default
+
+
 def knows_model(name: str) -> bool:
     """Whether the catalogue has this embedding model name."""
     return catalogue.is_known(name)

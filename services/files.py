@@ -12,6 +12,7 @@ from peewee import ModelSelect, chunked
 
 from models import file_texts, jobs
 from models.base import database
+from models.database import give_back
 from models.errors import Conflict, InvalidInput, NotFound
 from models.tables import Dataset, Document, File
 from services import arrivals, documents, placing, removal, waiting
@@ -19,7 +20,7 @@ from services.access import BATCH, Principal, select_in
 from services.arrivals import Upload
 from services.documents import Download
 
-PENDING, READING, DONE, FAILED = "pending", "reading", "done", "failed"
+UNASKED, PENDING, READING, DONE, FAILED = "unasked", "pending", "reading", "done", "failed"
 _TEXTS = 20  # files whose texts are held in memory at once
 NOTHING_SAID = "nothing"  # the reason of a file that was read and says nothing
 
@@ -104,10 +105,19 @@ def show(files: Sequence[File]) -> list[Shown]:
     return [_shown(file, placed[file.id]) for file in files]
 
 
+def placed_in(dataset_ids: Sequence[str]) -> dict[str, list[Shown]]:
+    """The files of each dataset that the caller was found to reach, in the order in which they were placed there."""
+    ids = placing.file_ids(dataset_ids)
+    rows = select_in(File, File.id, list({id for found in ids.values() for id in found}))
+    known = {shown.file.id: shown for shown in show(rows)}
+    return {dataset: [known[id] for id in found if id in known] for dataset, found in ids.items()}
+
+
 def with_texts(shown: Sequence[Shown]) -> Iterator[tuple[Shown, str]]:
     """Each file with all that it says, read a few at a time."""
     for batch in chunked(shown, _TEXTS):
         said = file_texts.whole([one.file.id for one in batch])
+        give_back()  # a client that reads slowly holds no connection
         yield from ((one, said[one.file.id]) for one in batch)
 
 
@@ -120,7 +130,10 @@ def text_of(principal: Principal, file_id: str) -> str | None:
 def content(principal: Principal, file_id: str) -> tuple[File, Download]:
     """The bytes of the file as they were brought. Raises NotFound, also of `blob` where they are missing."""
     file = find(principal, file_id)
-    return file, documents.content_of(file, name=file.name)
+    try:
+        return file, documents.content_of(file, name=file.name)
+    except NotFound:
+        raise NotFound("blob", file_id) from None
 
 
 def rewrite(principal: Principal, file_id: str, *, content: str) -> File:
@@ -157,10 +170,23 @@ def parse(principal: Principal, file_id: str) -> File:
     return find(principal, file_id)
 
 
-def require_text(shown: Shown) -> None:
-    """Raise Conflict for a file that cannot be placed because nobody knows yet what it says."""
-    if shown.state != DONE:
-        raise Conflict("file.unread", shown.error or "The file has not been read yet.")
+def rest() -> None:
+    """Wait a moment between two looks at a file that is being read, holding nothing."""
+    waiting.rest()
+
+
+def place(principal: Principal, dataset: Dataset, *, ids: Sequence[str], refuse_twins: bool = True) -> None:
+    """Place the caller's files in a dataset that the caller may change, waiting for those that are being read.
+
+    Raises NotFound, Conflict file.unread for one of which nobody knows what it says, and as `placing.add`.
+    """
+    found = find_all(principal, ids)
+    waiting.until_parsed([row.id for row in select_in(Document, Document.file, [file.id for file in found])])
+    found = find_all(principal, ids)
+    for shown in show(found):
+        if shown.state != DONE:
+            raise Conflict("file.unread", shown.error or "The file has not been read yet.")
+    placing.add(dataset, found, refuse_twins=refuse_twins)
 
 
 def _delete(files: Sequence[File]) -> None:
@@ -203,4 +229,4 @@ def _state(placed: Sequence[Any]) -> tuple[str, str]:
     for row in placed:
         if row.run == "fail":
             return FAILED, row.progress_msg.rpartition("[ERROR]")[2].strip()
-    return PENDING, ""
+    return UNASKED, ""

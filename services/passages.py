@@ -26,9 +26,12 @@ class Place:
 class Passage:
     """A passage, how near it is (`distance` 1 - cosine, 0 is nearest; `score` 0..1, 1 is best), and what is told of its file."""
 
+    id: str
     text: str
     distance: float
     score: float
+    term_similarity: float
+    vector_similarity: float
     file: str
     name: str
     digest: str  # of the file's text
@@ -88,7 +91,8 @@ def _placed(principal: Principal, files: Sequence[str], whole: set[str]) -> Iter
     """Of each file the placement that says what it says now: the one apart, else the one parsed last; not in datasets searched anyway."""
     rows = select_in(Document, Document.file, files)
     datasets = {row.id: row for row in sharing.among(principal, [row.dataset for row in rows])}
-    apart = select_in(Dataset, Dataset.id, list({row.dataset for row in rows}), Dataset.tenant == principal.tenant, Dataset.hidden == True)  # noqa: E712
+    mine = (Dataset.tenant == principal.tenant) & (Dataset.hidden == True)  # noqa: E712  (an SQL expression)
+    apart = select_in(Dataset, Dataset.id, list({row.dataset for row in rows}), mine)
     datasets |= {row.id: row for row in apart}
     chosen: dict[str, Document] = {}
     for row in sorted(rows, key=lambda row: (row.dataset in datasets and datasets[row.dataset].hidden, row.process_begin_at or 0)):
@@ -130,9 +134,12 @@ def _told(found: Sequence[tuple[RetrievedChunk, _Group]]) -> list[Passage]:
 def _passage(found: RetrievedChunk, file: File, dataset: Dataset, *, paged: bool) -> Passage:
     chunk: Chunk = found.chunk
     return Passage(
+        id=chunk.id,
         text=chunk.content,
         distance=round(max(0.0, 1 - found.hit.cosine), 6),
         score=found.hit.similarity,
+        term_similarity=found.hit.term_similarity,
+        vector_similarity=found.hit.vector_similarity,
         file=file.id,
         name=file.name,
         digest=file.text_digest or "",

@@ -63,15 +63,15 @@ def add(dataset: Dataset, files: Sequence[File], *, refuse_twins: bool) -> None:
     _forget(_apart([File(id=row.file) for row in made]).values())
 
 
-def refresh(dataset: Dataset, file: File) -> None:
+def refresh(dataset: Dataset, file_id: str) -> None:
     """Make the file's passages in the dataset anew from what the file says now. Raises NotFound of `file`, Conflict file.unreadable."""
     with database.atomic():
         lock_dataset(dataset.id)
-        document = _placed(dataset, file.id)
+        document = _placed(dataset, file_id)
         _parse_anew(document)
     waiting.until_parsed([document.id])
     _require_parsed([document])
-    _forget(_apart([file]).values())
+    _forget(_apart([File(id=file_id)]).values())
 
 
 def take_out(dataset: Dataset, file_id: str, *, keep: bool) -> None:

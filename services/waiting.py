@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from models.base import database
+from models.database import give_back
 from models.tables import Document
 from services.access import BATCH
 
@@ -33,13 +33,19 @@ def until_parsed(ids: Sequence[str]) -> None:
         _waiting.release()
 
 
+def rest() -> None:
+    """Wait a moment, holding no connection."""
+    give_back()  # the pool's connections are for those who work
+    time.sleep(_SLOW)
+
+
 def _await(ids: Sequence[str]) -> None:
     begun = time.monotonic()
     while _is_any_running(ids):
         waited = time.monotonic() - begun
         if waited > _longest:
             return
-        database.close()  # the pool's connections are for those who work
+        give_back()  # the pool's connections are for those who work
         time.sleep(_QUICK if waited < 2 else _SLOW)
 
 

@@ -7,7 +7,7 @@ import time
 from flask import Flask, Response, g
 
 from api.dialects import Dialect
-from api.openwebui import auths, chats, completions, folders, models, openapi, system
+from api.openwebui import auths, chats, completions, files, folders, knowledge, models, openapi, retrieval, system
 from api.openwebui.auth import authenticate
 from api.openwebui.blueprint import OpenWebuiBlueprint
 from api.openwebui.envelope import present_error
@@ -15,7 +15,7 @@ from api.openwebui.paths import OTHERS, PREFIXES, ChatId
 
 blp = OpenWebuiBlueprint("openwebui", __name__)
 blp.before_request(authenticate)
-for noun in (system, auths, models, completions, chats, folders):
+for noun in (system, auths, models, completions, chats, folders, files, knowledge, retrieval):
     blp.register_blueprint(noun.blp)
 
 

@@ -1,0 +1,33 @@
+"""Long lists leave item by item, so that no answer is held in memory as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import chain, islice
+from typing import Any
+
+from flask import Response
+
+
+def list_of(items: Iterator[Any], beside: Mapping[str, Any] | None = None, key: str = "") -> Response:
+    """An array of the items, or an object that has it under `key`, with what is `beside` it. The first item is made at once."""
+    first = list(islice(items, 1))
+    return Response(_written(chain(first, items), beside, key), content_type="application/json")
+
+
+def _written(items: Iterator[Any], beside: Mapping[str, Any] | None, key: str) -> Iterator[str]:
+    yield _opening(beside, key)
+    for number, item in enumerate(items):
+        yield ("," if number else "") + _json(item)
+    yield "]" if beside is None else "]}"
+
+
+def _opening(beside: Mapping[str, Any] | None, key: str) -> str:
+    if beside is None:
+        return "["
+    return f"{_json(beside)[:-1]}{',' if beside else ''}{_json(key)}:["
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
