@@ -14,6 +14,7 @@ from functools import partial
 import click
 from peewee import PeeweeException
 
+from conf.agent_commands import agent
 from conf.key_commands import key
 from conf.model_commands import model
 from conf.sections import Settings
@@ -51,6 +52,7 @@ def cli() -> None:
     """Dovetail: one RAG store, every API your clients already speak."""
 
 
+cli.add_command(agent)
 cli.add_command(key)
 cli.add_command(model)
 cli.add_command(user)

@@ -23,7 +23,7 @@ from models.base import database
 from models.database import give_back
 from models.errors import AppError, Conflict, InvalidInput
 from models.tables import Session
-from services import agents, answers, completions, sessions
+from services import agent_files, agents, answers, completions, sessions
 from services.access import BATCH, Principal, select_in
 from services.answers import Event
 from services.batch import Batch, require_delete_all
@@ -86,9 +86,11 @@ def use_limits(limits: Limits) -> None:
 def open_(principal: Principal, agent: Agent, *, opening: Opening) -> Shown:
     """Open a session on a copy of the agent's canvas; without Begin parameters it runs up to the first Answer.
 
-    Raises InvalidInput parameter.missing, and what fails in that run: then there is no session.
+    A value may be a file (services.agent_files). Raises InvalidInput parameter.missing, Conflict parameter.unread, and what
+    fails in that run: then there is no session.
     """
-    fresh = _fresh(agent, opening.values)
+    fresh = _fresh(agent, agent_files.named(opening.values))
+    fresh.give(agent_files.read(principal, fresh.parameters, opening.values))
     said = "" if fresh.parameters else _opened(principal, fresh)
     session = _created(agent, opening.caller, fresh, said)
     return Shown(session, fresh.dsl(), fresh.parameters)

@@ -51,6 +51,16 @@ def create(principal: Principal, *, new: NewAgent) -> Agent:
     return agent
 
 
+def put(principal: Principal, *, new: NewAgent) -> Agent:
+    """Make an agent, or give the one of this title what is new of it. Raises what `create` and `update` raise."""
+    held = Agent.get_or_none((Agent.tenant == principal.tenant) & (Agent.title_key == names.key(new.title)))
+    if held is None:
+        return create(principal, new=new)
+    given = {name: getattr(new, name) for name in ("dsl", "description", "avatar", "canvas_type")}
+    update(principal, held.id, changes={name: value for name, value in given.items() if value is not None})
+    return get(principal, held.id)
+
+
 def get(principal: Principal, agent_id: str) -> Agent:
     """The caller's own agent. Raises NotFound."""
     agent = Agent.get_or_none((Agent.id == agent_id) & (Agent.tenant == principal.tenant))

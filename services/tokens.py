@@ -11,6 +11,7 @@ from typing import Any
 
 from peewee import Expression
 
+from models.agent_tables import Agent
 from models.base import database
 from models.errors import Conflict, InvalidInput, NotAuthenticated, NotFound
 from models.tables import ApiKey, Chat, User
@@ -52,8 +53,8 @@ class Takeover(StrEnum):
 def create(*, user_id: str, name: str = "", key: str | None = None, binding: Binding = Binding()) -> str:
     """Make a key for the user's own tenant and return it; unless it is bound, this is the only time it can be seen.
 
-    `key` takes over a secret that scripts already use. Raises NotFound for an unknown user or chat, InvalidInput for a text that no
-    header can carry, Conflict for a key that is taken.
+    `key` takes over a secret that scripts already use. Raises NotFound for an unknown user, chat or agent, InvalidInput for a text
+    that no header can carry, Conflict for a key that is taken.
     """
     if key is not None:
         _require_usable(key)
@@ -61,6 +62,8 @@ def create(*, user_id: str, name: str = "", key: str | None = None, binding: Bin
         raise NotFound("user", user_id)
     if binding.chat and Chat.get_or_none((Chat.id == binding.chat) & (Chat.tenant == user_id)) is None:
         raise NotFound("chat", binding.chat)
+    if binding.agent and Agent.get_or_none((Agent.id == binding.agent) & (Agent.tenant == user_id)) is None:
+        raise NotFound("agent", binding.agent)
     text = key or _new_text()
     with database.atomic():
         if key and ApiKey.get_or_none(ApiKey.digest == _digest(key)) is not None:

@@ -33,6 +33,7 @@ _AGENTS: dict[tuple[str, str], Pair] = {
 _SESSIONS: dict[tuple[str, str], Pair] = {
     # RAGFlow tells another tenant's agent from none (3.27); here nobody learns what others have.
     ("create_agent_session", "agent.not_found"): same(102, "Agent not found."),
+    ("create_agent_session", "parameter.unread"): same(102, "{message}"),
     ("create_agent_session", "parameter.missing"): same(102, "`{key}` with type `{type}` is required"),
     ("list_agent_sessions", "agent.not_found"): same(102, f"{_NOT_MINE}."),
     ("list_agent_sessions", "orderby.unknown"): unsortable("API4Conversation"),

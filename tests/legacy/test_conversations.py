@@ -8,7 +8,7 @@ import pytest
 
 from models.tables import Chat, Session
 from services import tokens
-from tests.factories import make_key, make_user
+from tests.factories import make_key, make_principal, make_user
 from tests.legacy.talk import ask, bare_chat, chat, conversation, make_chat, opened, read, told  # noqa: F401  (fixtures)
 from tests.legacy.wire import BASE, TOKEN_REFUSED, UNKNOWN, V1, assert_error, assert_success
 
@@ -89,7 +89,7 @@ def test_a_bound_key_means_its_chat_while_that_is_there(app, anonymous):
     assert assert_success(reply)["dialog_id"] == two
     anonymous.delete(f"{V1}/chats", json={"ids": [two]}, headers=bound)
     assert_error(anonymous.get(f"{BASE}/new_conversation", headers=bound), 102, "Dialog not found")
-    agent = {"Authorization": f"Bearer {tokens.create(user_id=user.id, binding=tokens.Binding(agent=UNKNOWN))}"}
+    agent = {"Authorization": f"Bearer {tokens.create_bound(make_principal(user), binding=tokens.Binding(agent=UNKNOWN)).text}"}
     assert_error(anonymous.get(f"{BASE}/new_conversation", headers=agent), 102, "Dialog not found")
 
 

@@ -13,12 +13,14 @@ from api.v1.schemas.agents import newest_by
 from api.v1.schemas.base import Query
 from api.v1.schemas.chats import ChatDelete
 from api.v1.schemas.completions import Asking
+from api.v1.schemas.documents import NAME_BYTES, require_plain_name
 from api.v1.schemas.lists import LONGEST, Column, ListQuery, paging
 from api.v1.schemas.sessions import shown_messages
 from api.wire import values
 from api.wire.fields import Flag, Text
 from api.wire.objects import HttpDate, Reply
 from models.errors import InvalidInput
+from services.agent_files import Upload
 from services.sessions import Wanted
 
 _LONGEST = 255
@@ -38,7 +40,7 @@ class Caller(Query):
 
 
 class Values(Asking):
-    """The values of Begin parameters by their keys: an object, or the fields of a form."""
+    """The values of Begin parameters by their keys: an object, or the fields and files of a form."""
 
     class Meta:
         unknown = INCLUDE
@@ -46,9 +48,14 @@ class Values(Asking):
     def read(self) -> dict[str, Any]:
         if request.mimetype != _MULTIPART:
             return dict(bodies.asking())
-        given = request.form.to_dict()
+        given: dict[str, Any] = request.form.to_dict()
         values.check(given)
-        return dict(given)
+        parts = {key: part for key, part in request.files.items() if part.filename}
+        for part in parts.values():
+            if len(str(part.filename).encode()) >= NAME_BYTES:
+                raise InvalidInput("file", f"File name should be less than {NAME_BYTES} bytes.")
+            require_plain_name(str(part.filename))
+        return given | {key: Upload(str(part.filename), part.stream) for key, part in parts.items()}
 
 
 @dataclass(frozen=True, slots=True)
