@@ -111,6 +111,8 @@ class Logins:
     secret: str = field(repr=False)
     key_file: str
     key_password: str = field(repr=False)
+    signup: bool
+    signup_role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,8 @@ class Root(_Section):
         secret=matching(r"|.{32,1000}", "nothing, or at least 32 characters"),
         key_file=path(),
         key_password=secret(),
+        signup=switch(),
+        signup_role=choice("user", "pending", "admin"),
     )
     legacy = _section(
         Legacy,

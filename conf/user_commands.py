@@ -39,6 +39,18 @@ def set_password(settings: Settings, email: str) -> None:
     users.set_password(email=users.find(email).email, password=_asked_password())
 
 
+@user.command("set-role")
+@click.argument("email")
+@click.argument("role", type=click.Choice(["admin", "user", "pending"]))
+@click.pass_obj
+def set_role(settings: Settings, email: str, role: str) -> None:
+    """Let the user do what the role may; who is pending is not let in at all, by no key and no password."""
+    from services import users
+
+    open_rows(settings)
+    users.set_role(email=email, role=role)
+
+
 @user.command("list")
 @click.pass_obj
 def list_users(settings: Settings) -> None:
@@ -47,7 +59,7 @@ def list_users(settings: Settings) -> None:
 
     open_rows(settings)
     for row in users.list_():
-        click.echo(f"{row.id}  {row.email}  {row.nickname}")
+        click.echo(f"{row.id}  {row.email}  {row.role}  {row.nickname}")
 
 
 @user.command("add-member")
