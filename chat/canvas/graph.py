@@ -14,6 +14,7 @@ from chat.canvas.schema import refused
 
 MOST_COMPONENTS = 500
 MOST_EDGES = 5_000
+MOST_ID = 200  # characters
 
 
 class Graph:
@@ -95,12 +96,12 @@ class Graph:
 
     def _reached(self, id: str) -> set[str]:
         reached: set[str] = set()
-        open = list(self.downstream[id])
+        open = [id]
         while open:
             one = open.pop()
-            if one not in reached:
-                reached.add(one)
-                open += [] if self.components[one].kind == "Answer" else self.downstream[one]
+            onward = [] if self.components[one].kind == "Answer" else self.downstream[one]
+            open += [other for other in onward if other not in reached]
+            reached.update(onward)
         return reached
 
     def _ids(self, id: str, entry: Mapping[str, Any], side: str) -> list[str]:
@@ -122,8 +123,10 @@ def _entries(dsl: Mapping[str, Any]) -> Mapping[str, Any]:
     if len(entries) > MOST_COMPONENTS:
         raise refused("components", f"components: there are {len(entries)}, more than {MOST_COMPONENTS}.")
     for id, entry in entries.items():
+        if not isinstance(id, str) or not 0 < len(id) <= MOST_ID:
+            raise refused("components", f"components: an id should have 1 to {MOST_ID} characters.")
         if not isinstance(entry, Mapping) or not isinstance(entry.get("obj"), Mapping):
-            raise refused(str(id)[:100], f"{str(id)[:100]}: obj should be an object.")
+            raise refused(id, f"{id}: obj should be an object.")
     return entries
 
 
@@ -153,7 +156,8 @@ def _names(dsl: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str, str]
     graph = dsl.get("graph")
     nodes = graph.get("nodes") if isinstance(graph, Mapping) else None
     for node in nodes if isinstance(nodes, list) else []:
-        data = node.get("data") if isinstance(node, Mapping) else None
-        if isinstance(data, Mapping) and node.get("id") in names and isinstance(data.get("name"), str) and data["name"]:
-            names[node["id"]] = data["name"][:200]
+        id, data = (node.get("id"), node.get("data")) if isinstance(node, Mapping) else ("", None)
+        name = data.get("name") if isinstance(data, Mapping) else None
+        if isinstance(id, str) and id in names and isinstance(name, str) and name:
+            names[id] = name[:200]
     return names

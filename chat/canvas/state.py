@@ -54,7 +54,7 @@ class State:
 
 def state_from(dsl: Mapping[str, Any], known: Mapping[str, Any]) -> State:
     """The state in a DSL; what is no state of a canvas of these components is left out, for it can be made anew."""
-    path = [[id for id in round if id in known] for round in _lists(dsl.get("path")) if isinstance(round, list)]
+    path = [[id for id in round if isinstance(id, str) and id in known] for round in _lists(dsl.get("path")) if isinstance(round, list)]
     return State(
         history=[[str(turn[0]), str(turn[1])] for turn in _lists(dsl.get("history")) if _is_turn(turn)],
         messages=[dict(one) for one in _lists(dsl.get("messages")) if isinstance(one, Mapping)],
