@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from statistics import median
 
 _DEEPEST = 4
@@ -13,10 +14,12 @@ _FEWEST_LINES = 3
 _FEWEST_SEGMENTS = 8
 _LINES_BACK = 3
 _WIDEST_PAGE = 20_000
-_FILLED = 0.5
-"""Share of a column's width that half of its lines have at least."""
+_FILLED = 0.6
+"""Share of a column's width that a line of prose has at least; shorter ones are cells of a table, to be read across."""
 _PROSE = 15
-"""Characters that half of a column's lines have at least; shorter ones are cells of a table, to be read across."""
+"""Characters of a line of prose at least."""
+_MOSTLY = 0.6
+"""Share of a column's characters that stand in lines of prose."""
 BULLETS = "•●○◦▪■□◆◇►▶❖➢➤✓✔*·‣⁃–—-"
 MARKER = re.compile(
     rf"([{BULLETS}]|[(（]?(\d{{1,3}}|[a-zA-Z]|[ivxIVX]{{1,5}}|[一二三四五六七八九十百]{{1,4}})[.)）、．:]"
@@ -95,6 +98,11 @@ class Row:
         )
 
 
+def lines_across(segments: Iterable[Segment]) -> list[Row]:
+    """The lines of the page as if it had no columns."""
+    return _lines(list(segments))
+
+
 def columns_in_order(segments: Iterable[Segment]) -> list[list[Row]]:
     """The lines of each column, or of what lies across the columns, in the order in which a person reads them."""
     return [rows for column in _columns(list(segments), 0) if (rows := _lines(column))]
@@ -109,14 +117,9 @@ def _columns(segments: list[Segment], depth: int) -> list[list[Segment]]:
     if gutter is None:
         return [segments]
     parts: list[list[Segment]] = []
-    band: list[Segment] = []
-    for segment in sorted(segments, key=lambda segment: segment.top):
-        if segment.left < gutter < segment.right:
-            parts += [*_sides(band, gutter, depth), [segment]]
-            band = []
-        else:
-            band.append(segment)
-    return parts + _sides(band, gutter, depth)
+    for is_wide, group in groupby(sorted(segments, key=_reading_height), key=lambda part: part.left < gutter < part.right):
+        parts += [list(group)] if is_wide else _sides(list(group), gutter, depth)
+    return parts
 
 
 def _sides(band: list[Segment], gutter: float, depth: int) -> list[list[Segment]]:
@@ -173,13 +176,14 @@ def _parts_columns(segments: Sequence[Segment], gutter: float) -> bool:
 
 
 def _is_prose(side: Sequence[Segment]) -> bool:
-    """Whether lines fill the column, as cells of a table seldom do."""
+    """Whether most of its characters stand in lines that fill the column, as cells of a table seldom do."""
     lines = [segment for segment in side if segment.piece is None]
-    if len(lines) < len(side):
-        return not lines or median(len(segment.text) for segment in lines) >= _PROSE
-    width = max(segment.right for segment in side) - min(segment.left for segment in side)
-    filled = median(segment.right - segment.left for segment in side)
-    return median(len(segment.text) for segment in side) >= _PROSE and filled >= _FILLED * width
+    if not lines:
+        return True
+    edge = sorted(segment.right for segment in lines)[int(0.9 * len(lines))]
+    width = edge - min(segment.left for segment in lines)
+    prose = sum(len(line.text) for line in lines if len(line.text) >= _PROSE and line.right - line.left >= _FILLED * width)
+    return prose >= _MOSTLY * sum(len(line.text) for line in lines)
 
 
 def _reach(segments: Sequence[Segment]) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from pypdfium2 import raw
 
 from ingest.blocks import Block, Position, Unreadable
 from ingest.parse.layout import Segment, columns_in_order
+from ingest.parse.pdf_aligned import tables_across
 from ingest.parse.pdf_camera import picture_of
 from ingest.parse.pdf_figures import figures, image_share, is_captioned
 from ingest.parse.pdf_flow import PageItems, pages_in_order
@@ -124,20 +125,28 @@ def _with_floats(
 ) -> tuple[list[Part], list[Table | Figure]]:
     floats: list[tuple[Table | Figure, Box]] = list(found)
     if text.groups and text.groups[0][0].quarters == shown.quarters:
-        segments = text.groups[0][1]
+        frame, segments = text.groups[0]
         for box in figures(page, shown, segments):
-            if not any(_lies_in(box, other) or _lies_in(other, box) for _, other in floats):
-                floats.append((_figure(index, page, box, segments), box))
+            floats = _with_figure(floats, _figure(index, box, segments), box)
+        outside = [segment for segment in segments if not _is_taken(_as_shown(segment, frame, shown), floats)]
+        floats += tables_across(outside, partial(_place, index, frame, shown))
     return list(_parts(index, text, shown, floats)), [item for item, _ in floats]
 
 
-def _figure(index: int, page: Any, box: Box, segments: Sequence[Segment]) -> Figure:
+def _with_figure(floats: list[tuple[Table | Figure, Box]], figure: Figure, box: Box) -> list[tuple[Table | Figure, Box]]:
+    """A figure that is called one takes the tables within it; any other yields to a table."""
+    if figure.has_words:
+        return [*((item, other) for item, other in floats if not _lies_in(other, box)), (figure, box)]
+    return floats if any(_lies_in(box, other) or _lies_in(other, box) for _, other in floats) else [*floats, (figure, box)]
+
+
+def _figure(index: int, box: Box, segments: Sequence[Segment]) -> Figure:
     """The figure; words in it are its own when a caption makes sure that it is one."""
     if not is_captioned(box, segments):
         return Figure(position(index + 1, box))
     inside = [segment for segment in segments if _lies_in((segment.left, segment.top, segment.right, segment.bottom), box)]
     rows = [row.text for column in columns_in_order(inside) for row in column]
-    return Figure(position(index + 1, box), "\n".join(rows), picture=picture_of(page, 2.0, box))
+    return Figure(position(index + 1, box), "\n".join(rows), has_words=True)
 
 
 def _parts(index: int, text: PageText, shown: Frame, floats: list[tuple[Table | Figure, Box]]) -> Iterator[Part]:
@@ -151,7 +160,7 @@ def _parts(index: int, text: PageText, shown: Frame, floats: list[tuple[Table | 
 
 
 def _is_taken(box: Box, floats: list[tuple[Table | Figure, Box]]) -> bool:
-    return any(_lies_in(box, other) for item, other in floats if isinstance(item, Table) or item.picture)
+    return any(_lies_in(box, other) for item, other in floats if isinstance(item, Table) or item.has_words)
 
 
 def _lies_in(box: Box, other: Box) -> bool:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from ingest.parse.layout import MARKER, Row
+from ingest.parse.layout import MARKER, Row, Segment, lines_across
 from ingest.parse.pdf_paragraphs import Place
 from ingest.parse.pdf_sheet import Table
+from ingest.parse.pdf_text import Box, around
 from ingest.parse.tables import Cell
 
 _FEWEST_ROWS = 3
+_FEWEST_ACROSS = 3  # columns
+_SHORT = 28  # characters of half of the cells of each column
 _FARTHEST = 3.2  # sizes between the lines of one table
 _GUTTER = 0.7  # sizes that a strip between columns is wide
 _LONGEST = 60  # characters of half of a column's cells; longer ones are prose
 _FILLED = 0.45  # share of the cells that hold text
 _TABULAR = 0.6  # share of the lines that have cells
 _LEADERS = ("....", ". . .", "……", "····")
+_NUMBERED = re.compile(r"\([\d.]+[a-z]?\)")
 _WRAPPED = 0.8  # of the usual distance of rows, within which a line belongs to the row above
 
 
@@ -53,6 +58,30 @@ def with_tables(rows: Sequence[Row], place: Place) -> Iterator[Row | Table]:
             start += 1
 
 
+def tables_across(segments: Sequence[Segment], place: Place) -> Iterator[tuple[Table, Box]]:
+    """Tables that lie across the columns of a page: three columns of short cells at least, and no prose beside them."""
+    rows = lines_across(segments)
+    start = 0
+    while start < len(rows):
+        end = _band_end(rows, start) if _is_cells(rows[start]) else start
+        table = _table(rows[start:end], place) if end - start >= _FEWEST_ROWS else None
+        if table and len(table.edges) >= _FEWEST_ACROSS and _is_short(table):
+            yield table, around(row.box for row in rows[start:end])
+            start = end
+        else:
+            start += 1
+
+
+def _is_short(table: Table) -> bool:
+    """Whether no column holds prose."""
+    columns: dict[int, list[int]] = {}
+    for row in table.rows:
+        for number, cell in enumerate(row):
+            if cell.text:
+                columns.setdefault(number, []).append(len(cell.text))
+    return all(median(lengths) <= _SHORT for lengths in columns.values())
+
+
 def _is_cells(row: Row) -> bool:
     return row.piece is None and row.is_tabular
 
@@ -69,16 +98,20 @@ def _band_end(rows: Sequence[Row], start: int) -> int:
             end = number + 1
         elif number - end >= 1:
             break
-    return _with_last_wrap(rows, end)
+    return _with_last(rows, start, end)
 
 
-def _with_last_wrap(rows: Sequence[Row], end: int) -> int:
-    """Also the last cell's second line, when it begins right of the first column."""
-    if not 1 < end < len(rows):
-        return end
-    before, row = rows[end - 1], rows[end]
-    is_wrap = row.piece is None and row.box[0] > before.parts[0].right and row.box[2] <= before.box[2] + 2
-    return end + 1 if is_wrap and row.box[1] - before.box[3] < 0.5 * row.size else end
+def _with_last(rows: Sequence[Row], start: int, end: int) -> int:
+    """Also lines under the last whose cells stand so near that their gaps are none, or which carry one cell on."""
+    gutters = _gutters(rows[start:end])
+    while gutters and end < len(rows) and rows[end].piece is None:
+        before, row = rows[end - 1], rows[end]
+        is_near = 0 < row.box[3] - before.box[3] < 1.6 * max(row.size, before.size) + 1
+        is_wrap = row.box[0] > gutters[0][0] and row.box[2] <= before.box[2] + 2
+        if not is_near or not (is_wrap or len(_cells(row, gutters)) > 1):
+            break
+        end += 1
+    return end
 
 
 def _table(rows: Sequence[Row], place: Place) -> Table | None:
@@ -90,9 +123,8 @@ def _table(rows: Sequence[Row], place: Place) -> Table | None:
     if not _is_table(rows, lines, columns):
         return None
     merged = _wrapped(lines)
-    left, right = min(row.box[0] for row in rows), max(row.box[2] for row in rows)
-    box = left, min(row.box[1] for row in rows), right, max(row.box[3] for row in rows)
-    edges = (left, *((low + high) / 2 for low, high in gutters))
+    box = around(row.box for row in rows)
+    edges = (box[0], *((low + high) / 2 for low, high in gutters))
     return Table([_filled(cells, columns) for cells in merged], (place(box),), edges)
 
 
@@ -153,6 +185,8 @@ def _is_table(rows: Sequence[Row], lines: Sequence[_Line], columns: int) -> bool
         return False
     if columns == 2 and all(MARKER.fullmatch(text) or len(text) < 3 for text in by_column[0]):
         return False  # a list
+    if all(_NUMBERED.fullmatch(text) for text in by_column[-1]):
+        return False  # formulas
     return all(median(map(len, texts)) <= _LONGEST for texts in by_column) and _stand_in_line(rows, columns)
 
 

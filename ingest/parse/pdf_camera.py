@@ -23,15 +23,10 @@ _MOST_PLACES = 8
 """Places on one picture: more would be a file of many pages again."""
 
 
-def picture_of(page: Any, scale: float, box: Box | None = None) -> Picture | None:
-    """A page, or a box of it as shown, in colour; None where it has no area to draw."""
-    image = _drawn(page, scale, is_grey=False)
-    if image is None:
-        return None
-    if box is not None:
-        scale = image.width / max(page.get_size()[0], 1)
-        image = image.crop(_pixels(box, scale, image))
-    return jpeg(image)
+def picture_of(page: Any, scale: float) -> Picture | None:
+    """The page; None where it has no area to draw."""
+    image = _drawn(page, scale)
+    return jpeg(image) if image else None
 
 
 class Camera:
@@ -56,7 +51,7 @@ class Camera:
             return None
         if len(crops) == 1:
             return jpeg(crops[0])
-        sheet = Image.new("L", (max(crop.width for crop in crops), sum(crop.height for crop in crops)), 255)
+        sheet = Image.new("RGB", (max(crop.width for crop in crops), sum(crop.height for crop in crops)), "white")
         top = 0
         for crop in crops:
             sheet.paste(crop, (0, top))
@@ -89,7 +84,7 @@ class Camera:
         except (pypdfium2.PdfiumError, IndexError):
             return None
         try:
-            image = _drawn(page, SCALE, is_grey=True)
+            image = _drawn(page, SCALE)
             return (image, image.width / max(page.get_size()[0], 1)) if image else None
         finally:
             page.close()
@@ -100,9 +95,9 @@ class Camera:
             self._document = None
 
 
-def _drawn(page: Any, scale: float, *, is_grey: bool) -> Image.Image | None:
+def _drawn(page: Any, scale: float) -> Image.Image | None:
     try:
-        bitmap = page.render(scale=min(scale, _SIDE / max(*page.get_size(), 1)), grayscale=is_grey)
+        bitmap = page.render(scale=min(scale, _SIDE / max(*page.get_size(), 1)))
     except (pypdfium2.PdfiumError, ValueError):
         return None
     try:

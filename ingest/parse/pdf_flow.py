@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ingest.parse.layout import Row
 from ingest.parse.pdf_aligned import with_tables
@@ -19,6 +19,7 @@ Item = Paragraph | Table | Figure
 _TABLE = re.compile(r"(table|tab\.|tabelle|tableau)\s*[\divx]+|表\s*[\d一二三四五六七八九十]|附表", re.I)
 _CONTINUED = re.compile(r"continued|cont[’']?d|续|fortsetzung", re.I)
 _FAR = 30  # points between a caption and its table or figure
+_REACH = 25  # items between a table and its caption at most
 _LONGEST_CAPTION = 600
 _ASIDE = 0.93  # times the size of the body: a note
 _SHIFTED = 12  # points by which a table's columns may stand elsewhere on the next page
@@ -65,15 +66,29 @@ def _items(sheet: Sheet, headings: Headings) -> PageItems:
     """The page's own items: parts joined where the text goes on in the next column, captions with what they name."""
     items: list[Item] = []
     for part in sheet.parts:
-        found = [headings.levelled(item) if isinstance(item, Paragraph) else item for item in _of_part(part, sheet)]
+        found = list(_of_part(part, sheet))
+        if part.is_upright:
+            found = _with_whole_headings([headings.levelled(item) if isinstance(item, Paragraph) else item for item in found])
         joined, rest = _joined(items, found, headings.body) if items else (None, found)
         items = (joined if joined is not None else items) + rest
     return PageItems(sheet, _captioned(items))
 
 
+def _with_whole_headings(items: list[Item]) -> list[Item]:
+    """Headings of several lines as one."""
+    found: list[Item] = []
+    for item in items:
+        before = found[-1] if found else None
+        if isinstance(before, Paragraph) and isinstance(item, Paragraph) and before.is_heading_with(item):
+            found[-1] = before.with_rest(item)
+        else:
+            found.append(item)
+    return found
+
+
 def _of_part(part: Part, sheet: Sheet) -> Iterator[Item]:
     rows: list[Row] = []
-    for item in with_tables(part.rows, part.place) if part.is_upright else part.rows:
+    for item in with_tables(part.rows, part.place):
         if isinstance(item, Row) and item.piece is None:
             rows.append(item)
             continue
@@ -121,20 +136,40 @@ def _captioned(items: list[Item]) -> list[Item]:
     for number, item in enumerate(items):
         if isinstance(item, Paragraph):
             continue
-        sides = (number - 1, number + 1) if isinstance(item, Table) else (number + 1, number - 1)
-        for side in sides:
-            if 0 <= side < len(items) and side not in used and _names(items[side], item):
-                found[number] = replace(item, caption=items[side].text)
-                used.add(side)
+        for side in _around(number, len(items), is_above_first=isinstance(item, Table)):
+            if not used.intersection(side) and _names([items[n] for n in side], item):
+                found[number] = _with_caption(item, [items[n] for n in side])
+                used.update(side)
                 break
     return [item for number, item in enumerate(found) if number not in used]
 
 
-def _names(caption: Item, item: Table | Figure) -> bool:
-    if not isinstance(caption, Paragraph) or len(caption.text) > _LONGEST_CAPTION:
+def _around(number: int, count: int, *, is_above_first: bool) -> Iterator[tuple[int, ...]]:
+    """Where a caption may be: one item or two, the nearest first; columns may put others between."""
+    above = [n for n in range(number - 1, max(-1, number - _REACH), -1)]
+    below = [n for n in range(number + 1, min(count, number + _REACH))]
+    for n in (*above, *below) if is_above_first else (*below, *above):
+        yield (n,)
+        if 0 < n != number + 1:
+            yield n - 1, n
+
+
+def _with_caption(item: Table | Figure, lines: list[Item]) -> Item:
+    for line in lines:
+        if isinstance(line, Paragraph):
+            item = item.with_caption(line.text, line.block().positions[0])
+    return item
+
+
+def _names(lines: list[Item], item: Table | Figure) -> bool:
+    """Whether lines are the caption of a table or figure near them: one that begins as such, or its number and what follows."""
+    begin, end = lines[0], lines[-1]
+    if not isinstance(begin, Paragraph) or not isinstance(end, Paragraph) or len(end.text) > _LONGEST_CAPTION:
         return False
-    if not (_TABLE if isinstance(item, Table) else FIGURE).match(caption.text):
+    named = (_TABLE if isinstance(item, Table) else FIGURE).match(begin.text)
+    if not named or (begin is not end and named.end() < len(begin.text) - 2):
         return False
     place = item.positions[0] if isinstance(item, Table) else item.position
-    top, bottom = caption.lines[0].position[3], caption.lines[-1].position[4]
-    return place[3] - bottom < _FAR and top - place[4] < _FAR
+    top, bottom = begin.lines[0].position[3], end.lines[-1].position[4]
+    _, left, right, *_ = begin.lines[0].position
+    return left < place[2] and place[1] < right and place[3] - bottom < _FAR and top - place[4] < _FAR

@@ -6,7 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 
@@ -15,6 +17,7 @@ from ingest.parse.pdf_paragraphs import Paragraph
 from ingest.parse.pdf_sheet import Sheet
 
 _LONGEST = 160  # characters of a heading
+_LETTERS = 0.5  # of its characters at least
 _MOST_LINES = 3
 _MOST_ENTRIES = 5_000
 _DEEPEST = 6
@@ -37,19 +40,17 @@ class Heading:
 
 def outline(path: Path) -> list[Heading]:
     """The outline of a PDF; empty when it has none. Raises Unreadable for a file that cannot be opened."""
-    found: list[Heading] = []
     with opened(path) as document:
         try:
-            for entry in document.get_toc(max_depth=_DEEPEST):
-                target = entry.get_dest()
-                index = target.get_index() if target else None
-                if index is not None and (title := " ".join(entry.get_title().split())):
-                    found.append(Heading(title, entry.level + 1, index + 1))
-                if len(found) >= _MOST_ENTRIES:
-                    break
+            return [heading for entry in islice(document.get_toc(max_depth=_DEEPEST), _MOST_ENTRIES) if (heading := _heading(entry))]
         except (pypdfium2.PdfiumError, UnicodeDecodeError, ValueError):
-            return found
-    return found
+            return []
+
+
+def _heading(entry: Any) -> Heading | None:
+    target, title = entry.get_dest(), " ".join(entry.get_title().split())
+    index = target.get_index() if target else None
+    return Heading(title, entry.level + 1, index + 1) if title and index is not None else None
 
 
 class Headings:
@@ -79,7 +80,7 @@ class Headings:
         if paragraph.is_row or len(paragraph.lines) > _MOST_LINES:
             return paragraph
         text = paragraph.text
-        if len(text) > _LONGEST or not any(map(str.isalpha, text)):
+        if len(text) > _LONGEST or sum(map(str.isalpha, text)) < _LETTERS * len(text):
             return paragraph
         return replace(paragraph, level=self._level(paragraph, text))
 

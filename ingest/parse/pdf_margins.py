@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ingest.parse.layout import Row
+from ingest.parse.layout import Row, Segment
 from ingest.parse.pdf_sheet import Sheet
 
 _AHEAD = 4  # pages on each side that are looked at
 _ZONE = 0.12  # of the page's height at its top and at its bottom
-_OUTERMOST = 4  # lines on each side
+_OUTERMOST = 8  # texts on each side
 _NEAR = 0.02  # of the page's height by which a line may move
 _OFTEN = 3
 _ALIKE = 0.6  # share of lines that make two pages copies of each other
@@ -22,11 +22,11 @@ _DIGITS = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class _Edge:
-    """A line near the top or the bottom."""
+    """Text near the top or the bottom."""
 
     key: str
     middle: float  # of the page's height
-    row: Row
+    segment: Segment
 
 
 def without_margins(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
@@ -47,12 +47,14 @@ def without_margins(sheets: Iterable[Sheet]) -> Iterator[Sheet]:
 
 
 def _edges(sheet: Sheet) -> list[_Edge]:
-    """The outermost lines of the upright writing; each side from the edge inwards."""
+    """The outermost texts of the upright writing, but none of a table that reaches there."""
     height = max(sheet.size[1], 1)
-    rows = sorted((row for part in sheet.parts if part.is_upright for row in part.rows if row.piece is None), key=lambda row: row.box[1])
-    top = [row for row in rows[:_OUTERMOST] if row.box[3] < _ZONE * height]
-    bottom = [row for row in rows[-_OUTERMOST:] if row.box[1] > (1 - _ZONE) * height]
-    return [_Edge(_key(row.text), (row.box[1] + row.box[3]) / 2 / height, row) for row in (*top, *bottom)]
+    rows = [row for part in sheet.parts if part.is_upright for row in part.rows if row.piece is None]
+    found = [segment for row in rows for segment in row.parts]
+    found.sort(key=lambda segment: segment.top)
+    top = [segment for segment in found[:_OUTERMOST] if segment.bottom < _ZONE * height]
+    bottom = [segment for segment in found[-_OUTERMOST:] if segment.top > (1 - _ZONE) * height]
+    return [_Edge(_key(one.text), (one.top + one.bottom) / 2 / height, one) for one in (*top, *bottom)]
 
 
 def _key(text: str) -> str:
@@ -66,20 +68,25 @@ def _cleaned(around: deque[tuple[Sheet, list[_Edge]]], at: int) -> Sheet:
         return sheet
     least = min(_OFTEN, len(others) + 1) - 1
     dropped = {
-        id(edge.row) for edge in edges
+        id(edge.segment) for edge in edges
         if _counts_pages(edge, edges) or sum(_returns(edge, other) for other in others) >= least
     }
     if least == 1 and _is_copy(sheet, next(iter(page for page, _ in around if page is not sheet))):
         return sheet
-    parts = [replace(part, rows=[row for row in part.rows if id(row) not in dropped]) for part in sheet.parts]
+    parts = [replace(part, rows=[left for row in part.rows if (left := _without(row, dropped))]) for part in sheet.parts]
     parts = [part for part in parts if part.rows]
     return replace(sheet, parts=parts) if parts else sheet
+
+
+def _without(row: Row, dropped: set[int]) -> Row | None:
+    kept = tuple(part for part in row.parts if id(part) not in dropped)
+    return row if len(kept) == len(row.parts) else Row(kept) if kept else None
 
 
 def _counts_pages(edge: _Edge, edges: list[_Edge]) -> bool:
     """Whether it is only a number, and outermost on its side."""
     is_outermost = all(abs(edge.middle - 0.5) >= abs(other.middle - 0.5) for other in edges if (other.middle < 0.5) == (edge.middle < 0.5))
-    return is_outermost and _NUMBER.fullmatch(edge.row.text) is not None
+    return is_outermost and _NUMBER.fullmatch(edge.segment.text) is not None
 
 
 def _returns(edge: _Edge, others: list[_Edge]) -> bool:

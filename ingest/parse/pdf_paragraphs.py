@@ -20,6 +20,7 @@ _SAME_SIZE = 0.1
 _INDENT = 0.8  # sizes
 _FULL = 0.85  # of the column's width that a line has at least whose paragraph may go on elsewhere
 _HALF = 0.5  # where a small letter or a broken word tells so
+_HEADING_GAP = 0.6  # sizes between the lines of a heading
 _MOST_PAGES = 3  # that a paragraph lies on
 _RUNNING = 15  # sizes that a single line of running text is wide
 _CJK = re.compile(r"[　-〿一-鿿぀-ヿ豈-﫿＀-￯]")
@@ -78,6 +79,14 @@ class Paragraph:
             return self.fill >= _HALF
         return self.fill >= _FULL and not self._is_above(other)
 
+    def is_heading_with(self, other: Paragraph) -> bool:
+        """Whether both are lines of one heading."""
+        if not self.level or self.level != other.level or self.is_bold != other.is_bold or abs(self.size - other.size) > 0.5:
+            return False
+        distance = other.lines[0].position[3] - self.lines[-1].position[4]
+        is_new = MARKER.match(other.lines[0].text) or other.lines[0].text[:1].isdigit()
+        return not is_new and distance < _HEADING_GAP * self.size and len(self.lines) < _MOST_PAGES
+
     def _is_above(self, other: Paragraph) -> bool:
         """Whether the other begins below it on the same page, and not in the next column."""
         (page, *_, top, _), (other_page, *_, other_top, _) = self.lines[-1].position, other.lines[0].position
@@ -114,9 +123,10 @@ def paragraphs(rows: Sequence[Row], place: Place) -> Iterator[Paragraph]:
 
 
 def _usual_distance(rows: Sequence[Row]) -> float:
-    steps = [after.box[3] - before.box[3] for before, after in pairwise(rows)]
-    steps = [step for step, row in zip(steps, rows, strict=False) if 0 < step < 2.5 * row.size]
-    return median(steps) if steps else 0.0
+    """From line to line, in sizes of the writing."""
+    steps = [(after.box[3] - before.box[3]) / max(before.size, 1) for before, after in pairwise(rows)]
+    steps = [step for step in steps if 0 < step < 2.5]
+    return min(median(steps), _USUAL) if steps else _USUAL
 
 
 def _groups(rows: Sequence[Row], usual: float) -> Iterator[list[Row]]:
@@ -133,7 +143,7 @@ def _groups(rows: Sequence[Row], usual: float) -> Iterator[list[Row]]:
 
 def _is_apart(before: Row, row: Row, usual: float) -> bool:
     step = row.box[3] - before.box[3]
-    if step < 0 or step > _WIDER * min(usual or before.size * _USUAL, before.size * _USUAL) + 1:
+    if step < 0 or step > _WIDER * usual * before.size + 1:
         return True
     if abs(row.size - before.size) > _SAME_SIZE * before.size + 0.3 or row.is_bold != before.is_bold:
         return True

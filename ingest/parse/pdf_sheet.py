@@ -30,6 +30,10 @@ class Table:
         html = html_table((row for row in self.rows if any(cell.text for cell in row)), caption=self.caption)
         return Block(html, is_table=True, position=self.positions[0], more=self.positions[1:])
 
+    def with_caption(self, text: str, place: Position) -> Table:
+        """This table with what is said of it, at `place`."""
+        return replace(self, caption=f"{self.caption} {text}".strip(), positions=(_both(self.positions[0], place), *self.positions[1:]))
+
     def with_rest(self, other: Table) -> Table:
         """This table and its rows on the next page, whose heading is not repeated."""
         repeated = next((n for n in range(len(other.rows)) if n >= len(self.rows) or _texts(self.rows[n]) != _texts(other.rows[n])), len(other.rows))
@@ -38,12 +42,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture on the page: its place, the words in it, and what is said below it."""
+    """A picture on the page: its place, the words in it where they are none of the page's text, and what is said below it."""
 
     position: Position
     text: str = ""
     caption: str = ""
-    picture: Picture | None = None
+    has_words: bool = False
 
     @property
     def page(self) -> int:
@@ -51,9 +55,13 @@ class Figure:
         return self.position[0]
 
     def block(self) -> Block:
-        """Its words and its picture; a figure is a chunk of its own, as a table is."""
+        """Its words; a figure is a chunk of its own, as a table is."""
         text = "\n".join(filter(None, (self.caption, self.text)))
-        return Block(text, is_table=True, position=self.position, picture=self.picture)
+        return Block(text, is_table=True, position=self.position)
+
+    def with_caption(self, text: str, place: Position) -> Figure:
+        """This figure with what is said of it, at `place`."""
+        return replace(self, caption=f"{self.caption} {text}".strip(), position=_both(self.position, place))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,13 @@ def position(page: int, box: Box) -> Position:
     """A box as shown in whole points; what lies beyond the page's left and upper edge is cut off."""
     left, top, right, bottom = (max(0, round(side)) for side in box)
     return page, left, right, top, bottom
+
+
+def _both(one: Position, other: Position) -> Position:
+    """The box around two places of one page; the first alone when they are on two."""
+    if one[0] != other[0]:
+        return one
+    return one[0], min(one[1], other[1]), max(one[2], other[2]), min(one[3], other[3]), max(one[4], other[4])
 
 
 def _texts(row: list[Cell]) -> list[str]:

@@ -14,7 +14,7 @@ from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 from pypdfium2 import raw
 
 from ingest.parse.pdf_sheet import Table, position
-from ingest.parse.pdf_text import Box, Frame
+from ingest.parse.pdf_text import Box, Frame, around
 from ingest.parse.tables import Cell
 
 _THIN = 3
@@ -55,7 +55,7 @@ def tables(document: Any, index: int, textpage: Any, frame: Frame) -> list[tuple
             grids = [[_moved(cell, left, top) for cell in table.cells] for table in page.find_tables()]
     except _TOO_ODD:
         return []
-    found = [(_table(grid, index, textpage, frame), _around(grid)) for grid in grids]
+    found = [(_table(grid, index, textpage, frame), around(grid)) for grid in grids]
     return [(table, box) for table, box in found if table]
 
 
@@ -96,13 +96,9 @@ def _moved(box: Box, left: float, top: float) -> Box:
     return box[0] - left, box[1] - top, box[2] - left, box[3] - top
 
 
-def _around(grid: list[Box]) -> Box:
-    return min(b[0] for b in grid), min(b[1] for b in grid), max(b[2] for b in grid), max(b[3] for b in grid)
-
-
 def _table(grid: list[Box], index: int, textpage: Any, frame: Frame) -> Table | None:
     lefts, tops = _edges(box[0] for box in grid), _edges(box[1] for box in grid)
-    outer = _around(grid)
+    outer = around(grid)
     if min(len(lefts), len(tops)) < 2 or not 0.8 * _area(outer) < sum(map(_area, grid)) < 1.05 * _area(outer):
         return None  # a frame; or a figure, whose boxes leave holes and lie upon each other
     rows: list[list[_Placed]] = [[] for _ in tops]

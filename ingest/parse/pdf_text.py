@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,8 +19,15 @@ HYPHEN = "\x02"
 """What PDFium gives for a hyphen that breaks a word at the end of a line."""
 _LINE_ENDS = frozenset((0x0A, 0x0D, 0x02))
 _BOLD = 600
+_BOLD_NAMES = (b"bold", b"black", b"heavy", b"medi", b"cmbx")
 _WIDE_GAP = 1.5
 """Gap between characters, in heights of the text, from which they do not stand together."""
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """The box that holds them all."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +87,14 @@ class _Word:
 class _Run:
     """Words that stand together on a line, their boxes united."""
 
-    words: list[tuple[Box, str]]
+    words: list[tuple[Box, str, int]]
     left: float
     top: float
     right: float
     bottom: float
     latest: Box
-    index: int
+    index: int  # of its first character
+    last: int
 
     def takes(self, box: Box) -> bool:
         """Whether a word at `box` carries the run on: beside its latest, before or behind it, and on the same line."""
@@ -94,22 +102,24 @@ class _Run:
         gap = max(box[0] - self.latest[2], self.latest[0] - box[2])
         return gap < _WIDE_GAP * height and min(self.bottom, box[3]) - max(self.top, box[1]) > 0
 
-    def add(self, codes: list[int], box: Box) -> None:
+    def add(self, codes: list[int], box: Box, index: int) -> None:
         """Take a word in."""
+        self.last = index + len(codes) - 1
         text = "".join(map(chr, codes))
         if not text.isascii():  # halves of surrogate pairs find together
             text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-        self.words.append((box, text))
+        self.words.append((box, text, index))
         self.left, self.top = min(self.left, box[0]), min(self.top, box[1])
         self.right, self.bottom = max(self.right, box[2]), max(self.bottom, box[3])
         self.latest = box
 
     def segment(self, page: Any) -> Segment:
-        """The run as text; it is bold when its first character is."""
-        longest = max(self.words, key=lambda word: len(word[1]))[0]
+        """The run as text; it is bold when its first and its last character are."""
+        _, _, longest = max(self.words, key=lambda word: len(word[1]))
         return Segment(
-            " ".join(text for _, text in self.words), self.left, self.top, self.right, self.bottom,
-            longest[3] - longest[1], _is_bold(page, self.index), tuple((box[0], box[2], text) for box, text in self.words),
+            " ".join(text for _, text, _ in self.words), self.left, self.top, self.right, self.bottom,
+            _size(page, longest), _is_bold(page, self.index) and _is_bold(page, self.last),
+            tuple((box[0], box[2], text) for box, text, _ in self.words),
         )
 
 
@@ -135,12 +145,19 @@ def page_text(textpage: Any, page: Box) -> PageText:
     return PageText(groups, is_readable=drawn[True] <= drawn[False], characters=drawn[False])
 
 
+def _size(page: Any, index: int) -> float:
+    """The size of a character's font in points as drawn."""
+    matrix = raw.FS_MATRIX()
+    raw.FPDFText_GetMatrix(page, index, ctypes.byref(matrix))
+    return float(raw.FPDFText_GetFontSize(page, index)) * math.hypot(matrix.c, matrix.d)
+
+
 def _is_bold(page: Any, index: int) -> bool:
     if raw.FPDFText_GetFontWeight(page, index) >= _BOLD:
         return True
     name = ctypes.create_string_buffer(128)
     raw.FPDFText_GetFontInfo(page, index, name, 128, None)
-    return b"bold" in name.value.lower() or b"black" in name.value.lower()
+    return any(weight in name.value.lower() for weight in _BOLD_NAMES)
 
 
 def _lines(textpage: Any) -> Iterator[list[_Word]]:
@@ -199,8 +216,8 @@ def _segments(lines: list[list[_Word]], frame: Frame, page: Any) -> Iterator[Seg
             if run and not run.takes(box):
                 yield run.segment(page)
                 run = None
-            run = run or _Run([], *box, latest=box, index=word.index)
-            run.add(word.codes, box)
+            run = run or _Run([], *box, latest=box, index=word.index, last=word.index)
+            run.add(word.codes, box, word.index)
         if run:
             yield run.segment(page)
 
