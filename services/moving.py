@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from peewee import chunked, fn
+from peewee import chunked
 
 from ingest import kinds
 from models import blobs, counters, jobs
@@ -13,6 +13,9 @@ from models.tables import Chunk, Dataset, Document, Job
 from search import outbox
 from services.access import BATCH
 from services.removal import index_key
+
+_CARRIED = 40  # passages that are held in memory with their vectors, and few enough for one statement of SQLite
+_KEPT = [column for column in Chunk._meta.sorted_fields if column is not Chunk.slot]
 
 
 def fits(document: Document, source: Dataset, target: Dataset) -> bool:
@@ -38,12 +41,11 @@ def move(documents: Sequence[Document], source: Dataset, target: Dataset) -> lis
         Document.change(Document.id == row.id, **fields | lost | state)
     for batch in chunked([row.id for row in documents], BATCH):
         Job.update(dataset=target.id, tenant=target.tenant).where(Job.document.in_(batch)).execute()
-        if goes:
-            Chunk.update(dataset=target.id).where(Chunk.document.in_(batch)).execute()
-            pictured = Chunk.update(image_id=fn.REPLACE(Chunk.image_id, source.id, target.id))
-            pictured.where(Chunk.document.in_(batch), Chunk.image_id != "").execute()
-        else:
+        if not goes:
             Chunk.delete().where(Chunk.document.in_(batch)).execute()
+    if goes:
+        for row in documents:
+            _carry(row.id, source, target)
     _count(documents, source, target, goes=goes)
     outbox.record(index_key(source), documents=[row.id for row in documents])
     return [Document.get_by_id(row.id) for row in again]
@@ -60,6 +62,19 @@ def copy_pictures(documents: Sequence[Document], target: Dataset) -> list[str]:
                 blobs.put(copy, blobs.stream(key))
                 made.append(copy)
     return made
+
+
+def _carry(document: str, source: Dataset, target: Dataset) -> None:
+    """Give the document's passages new slots in the target: what an index holds of a slot never changes."""
+    of_document = Chunk.select(Chunk.slot).where(Chunk.document == document).order_by(Chunk.slot)
+    slots = [slot for (slot,) in of_document.tuples()]
+    for batch in chunked(slots, _CARRIED):
+        rows = [dict(row) for row in Chunk.select(*_KEPT).where(Chunk.slot.in_(batch)).order_by(Chunk.slot).dicts()]
+        for row in rows:
+            row["dataset"] = target.id
+            row["image_id"] = row["image_id"].replace(source.id, target.id)
+        Chunk.delete().where(Chunk.slot.in_(batch)).execute()
+        Chunk.insert_many(rows).execute()
 
 
 def _count(documents: Sequence[Document], source: Dataset, target: Dataset, *, goes: bool) -> None:
