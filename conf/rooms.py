@@ -21,7 +21,7 @@ from search import catalogue
 from search.elastic.options import Options
 from search.embedding import open_models
 from search.engine import open_indexes
-from services import agent_sessions, canvas, compat, passwords, people, writers
+from services import agent_sessions, canvas, compat, passwords, people, waiting, writers
 
 
 def open_rooms(settings: Settings, *, make: bool = False) -> None:
@@ -37,6 +37,7 @@ def open_rooms(settings: Settings, *, make: bool = False) -> None:
     open_models(settings.model_folder, threads=settings.embedding.threads)
     open_catalogue(settings)
     _open_chat(settings)
+    waiting.use(settings.ingest.wait_seconds)
     people.use(people.SignUp(settings.logins.signup, settings.logins.signup_role))
     _open_agents(settings)
     writer.use(writers.writer_of)

@@ -88,6 +88,7 @@ class Ingest:
     workers: int
     document_seconds: int
     lease_seconds: int
+    wait_seconds: int
     office: str
 
 
@@ -266,7 +267,14 @@ class Root(_Section):
         run_tokens=count(1_000_000_000),
         run_steps=count(1_000_000),
     )
-    ingest = _section(Ingest, workers=count(64), document_seconds=count(86_400), lease_seconds=count(3_600), office=path())
+    ingest = _section(
+        Ingest,
+        workers=count(64),
+        document_seconds=count(86_400),
+        lease_seconds=count(3_600),
+        wait_seconds=count(3_600, least=0),
+        office=path(),
+    )
     http = _section(
         Http,
         host=text(),
