@@ -54,7 +54,7 @@ def _pairs(job: Job, form: str) -> Iterator[_Pair]:
 def _draft(pair: _Pair, *, is_english: bool) -> Draft:
     question = _MARKER.sub("", pair.question, count=1).strip() if _MARKER.match(pair.question) else pair.question.strip()
     whole = draft([*pair.place, *pair.answer], joint="\n")
-    answer = "\n".join(block.text for block in pair.answer if block.text)
+    answer = "\n".join(block.text for block in pair.answer if block.text or not block.picture)
     marker = _MARKER.match(answer)
     answer = answer[marker.end() if marker else 0:].strip()
     content = f"Question: {question}\tAnswer: {answer}" if is_english else f"问题：{question}\t回答：{answer}"

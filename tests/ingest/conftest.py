@@ -15,7 +15,7 @@ from ingest.kinds import method_of
 Chunk = Callable[..., list[Draft]]
 
 
-def chunks_of(path: Path, *, name: str = "", method: str = "", messages: list[str] | None = None, **config: Any) -> list[Draft]:
+def chunks_of(path: Path, *, name: str = "", method: str = "", language: str = "English", messages: list[str] | None = None, **config: Any) -> list[Draft]:
     """Every chunk of a file; `config` is its parser_config."""
     name = name or path.name
     return list(
@@ -24,7 +24,7 @@ def chunks_of(path: Path, *, name: str = "", method: str = "", messages: list[st
             name=name,
             method=method or method_of(name, "naive"),
             config=config,
-            language="English",
+            language=language,
             report=lambda _progress, message: (messages if messages is not None else []).append(message),
         )
     )

@@ -5,34 +5,56 @@ from __future__ import annotations
 import pytest
 from tests.ingest import samples
 
-from ingest.chunk import chunk_file
+from ingest.chunk import METHODS, chunk_file
+from services.parser_config import CHUNK_METHODS
 
-@pytest.mark.parametrize("method", ["audio", "resume", "nonsense"])
+WORD = samples.word(lambda document: document.add_paragraph("word"))
+SLIDES = samples.slides(lambda slide: samples.say(slide, "slide", left=10, top=10))
+FILES: dict[str, bytes | str] = {
+    "txt": "text\tof\nChapter 1", "py": "x = 1", "md": "# one\ntwo", "html": "<p>text</p>", "json": '{"a": 1}', "csv": "a,b\n1,2",
+    "docx": WORD, "xlsx": samples.workbook(One=[["a", "b"], [1, 2]]), "pptx": SLIDES, "eml": "Subject: one\n\ntwo",
+    "pdf": samples.pdf(samples.lines("1. What is it?", "A page.", leading=40)), "rtf": rb"{\rtf1 hello}", "png": samples.picture(),
+}  # fmt: skip
+TAKEN = {
+    "naive": "txt py md html json csv docx xlsx pdf rtf",
+    "manual": "docx pdf",
+    "qa": "xlsx csv txt pdf md docx",
+    "table": "xlsx csv txt",
+    "paper": "pdf",
+    "book": "docx pdf txt html rtf",
+    "laws": "docx pdf txt html rtf",
+    "presentation": "pptx pdf",
+    "picture": "png",
+    "one": "docx pdf xlsx txt md html rtf",
+    "knowledge_graph": "txt py md html json csv docx xlsx pdf rtf",
+    "email": "eml",
+    "tag": "xlsx csv txt",
+}
+
+
+def test_there_are_the_methods_that_clients_can_choose():
+    assert set(METHODS) == set(CHUNK_METHODS) == set(TAKEN)
+
+
+@pytest.mark.parametrize("method", TAKEN)
+def test_a_method_takes_its_formats_and_refuses_the_others_in_the_words_clients_know(chunk, refusal, method):
+    for suffix, content in FILES.items():
+        if suffix in TAKEN[method].split():
+            chunk(f"a.{suffix}", content, method=method)
+        else:
+            assert refusal(f"a.{suffix}", content, method=method).startswith("file type not supported yet ("), suffix
+
+
+@pytest.mark.parametrize("method", ["resume", "nonsense"])
 def test_a_method_that_is_none_says_which_there_are(refusal, method):  # decisions C9
     message = refusal("a.txt", "text", method=method)
     assert f"'{method}'" in message
     assert "choose one of naive, manual, qa, table" in message
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "method"),
-    [
-        ("a.eml", "Subject: hello\n\nbody", "naive"),
-        ("a.pptx", samples.slides(lambda slide: None), "naive"),
-        ("a.txt", "text", "presentation"),
-        ("a.txt", "text", "email"),
-        ("a.key", "text", "naive"),
-        ("a", "text", "naive"),
-    ],
-    ids=["mail by naive", "slides by naive", "text by presentation", "text by email", "a type nobody reads", "no type"],
-)
-def test_a_type_that_the_method_does_not_take_is_refused_in_the_words_clients_know(refusal, name, content, method):
-    assert "file type not supported yet" in refusal(name, content, method=method)
-
-
-def test_old_office_files_are_refused_with_advice(refusal):
-    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "WordDocument\0".encode("utf-16-le") + b"\0" * 500
-    assert refusal("a.doc", old) == "file type not supported yet (.doc): save it as .docx and upload that"
+@pytest.mark.parametrize("name", ["a.key", "a"])
+def test_a_type_that_nobody_reads_is_refused(refusal, name):
+    assert "file type not supported yet" in refusal(name, "text", method="naive")
 
 
 def test_progress_rises_to_one_and_names_the_pages(tmp_path):
