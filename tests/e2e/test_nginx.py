@@ -120,7 +120,7 @@ def test_metrics_are_for_this_machine_alone(nginx, upstream):
     "path",
     [
         *("/v1/api/completion", "//v1//api/completion", "/v1", "/v1/v1/api/retrieval", "/v1/nothing", "/v1x"),
-        *("/api/completion", "/api/list_kb_docs?x=1", "/api", "/api/models", "/api/chat/completions", "/api/version", "/api/versions"),
+        *("/api/completion", "/api/list_kb_docs?x=1", "/api", "/api/versions"),
         *("/document/get/1", "/documents", "/api/v1/document/get/1", "/api/v1/documents", "/api/v1/api/retrieval"),
         *("/api/v1/dataset/1", "/api/v1/doc/1", "/api/v1/assistant", "/api/v1/session", "//api//v1//session"),
         *("/api/v1", "/api/v1/", "/api/v1/datasets", "/api/v1/sessions", "/api/v1/retrieval?x=/v1"),
@@ -132,6 +132,17 @@ def test_without_a_server_the_answer_is_502_in_the_words_of_the_dialect_that_own
     status, body = get(alone.port, path)
     assert (status, set(body), body["message"]) == (502, keys, "The server is not available at the moment.")
     assert body["code"] == body.get("retcode", 502) != 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api/models", "/api/chat/completions", "//api//chat", "/api/version", "/health", "/api/v1/files/", "/api/v1/knowledge/create"),
+        *("/api/v1/auths/signin", "/api/v1/retrieval/query/doc", "/api/v1/chats/77cb080c-5de8-4ffb-9304-d658e44a4dfb?x=1"),
+    ],
+)
+def test_without_a_server_open_webuis_paths_are_502_in_its_words(alone, path):
+    assert get(alone.port, path) == (502, {"detail": "The server is not available at the moment."})
 
 
 @doors
@@ -202,7 +213,7 @@ def test_one_key_that_asks_too_much_is_429_and_other_keys_are_not(limited, path,
 
 def test_an_address_that_guesses_passwords_is_429_and_may_still_ask_all_else(upstream, tmp_path):
     with Nginx(tmp_path, upstream.port, changes={"zone=logins:10m rate=1r/s": "zone=logins:10m rate=1r/m"}) as limited:
-        paths = ["/v1/user/login", "//v1//user/login/"] * 6
+        paths = ["/v1/user/login", "//v1//user/login/", "/api/v1/auths/signin"] * 4
         statuses = [requests.post(limited.url + path, json={}).status_code for path in paths]
         assert statuses == [200] * 11 + [429]
         assert requests.post(f"{limited.url}/v1/api/retrieval", json={}).status_code == 200
