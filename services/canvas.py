@@ -49,15 +49,16 @@ class _World:
                 return Material()
             if len({dataset.model for dataset in scope.datasets}) > 1:
                 raise Conflict("models.differ", "Knowledge bases use different embedding models.")
-            reranker = models.rerank_model(self.principal.tenant, lookup.rerank_model) if lookup.rerank_model else None
             search = Search(
                 question=lookup.question,
                 page_size=min(lookup.top_n, answers.MOST_PASSAGES),
                 similarity_threshold=lookup.similarity_threshold,
                 vector_similarity_weight=lookup.vector_similarity_weight,
                 top_k=lookup.top_k,
+                rerank_id=lookup.rerank_model,
+                cross_languages=lookup.cross_languages,
             )
-            found = retrieval.find(scope, search=search, questions=[lookup.question], reranker=reranker)
+            found = retrieval.retrieve(scope, search=search)
             return answers.material_from(scope, found)
         finally:
             give_back()

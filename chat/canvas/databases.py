@@ -16,6 +16,7 @@ from models.errors import AppError
 
 BATCH = 100  # rows fetched at a time
 MOST_STATEMENTS = 10
+LONGEST = 64 * 1024  # bytes that a statement of SQLite, or one of its values, may have at least
 _KINDS = {"postgres": "postgresql", "postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
 _PORTS = {"postgresql": 5432, "mysql": 3306}
 _STATEMENT = re.compile(r"""(?:[^;'"`]|'[^']*'|"[^"]*"|`[^`]*`)+""")
@@ -90,7 +91,7 @@ def _of_sqlite(url: SplitResult, target: Target, statement: str, bounds: _Bounds
     deadline = time.monotonic() + bounds.seconds
     try:
         with closing(sqlite3.connect(f"file:{quote(_path(url))}?mode=ro", uri=True, timeout=min(bounds.seconds, 5.0))) as connection:
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, bounds.bytes)
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(bounds.bytes, LONGEST))
             connection.set_authorizer(_authorized)
             connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
             return _bounded(connection.execute(statement), bounds)

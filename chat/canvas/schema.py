@@ -12,10 +12,9 @@ from models.errors import InvalidInput
 
 Shape = TypeVar("Shape")
 
-# What editors of v0.17 to v0.20 leave beside the parameters: their own state, and switches that the values repeat.
+# What editors of v0.17 to v0.20 leave beside the parameters: their own state.
 BESIDE = frozenset(
-    "output output_var_name infor_var_name inputs debug_inputs outputs user_id custom_header description parameter name loop "
-    "temperatureEnabled topPEnabled presencePenaltyEnabled frequencyPenaltyEnabled maxTokensEnabled delay_after_error max_retries".split()
+    "output output_var_name infor_var_name inputs debug_inputs outputs user_id custom_header description parameter name loop".split()
 )
 MOST_TEXT = 200_000  # characters of one parameter
 MOST_ITEMS = 1_000  # of one list

@@ -22,6 +22,7 @@ class Lookup:
     top_n: int = 8
     top_k: int = 1024
     rerank_model: str = ""
+    cross_languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ NO_QUESTION = "Output:"  # what a model is asked where nobody said anything
 
 @dataclass(frozen=True, slots=True)
 class ModelParams(Params):
-    """Those of every component that asks a model; numbers that are 0 are not sent."""
+    """Those of every component that asks a model; numbers that are 0 are not sent, nor those that an editor has switched off."""
 
     llm_id: str = ""
     prompt: str = ""
@@ -36,6 +36,19 @@ class ModelParams(Params):
     frequency_penalty: float = 0.0
     parameters: tuple[Binding, ...] = ()
     llm_enabled_tools: tuple[Any, ...] = ()
+    temperatureEnabled: bool = True
+    topPEnabled: bool = True
+    presencePenaltyEnabled: bool = True
+    frequencyPenaltyEnabled: bool = True
+    maxTokensEnabled: bool = True
+
+
+_SENT = {
+    "temperature": "temperatureEnabled",
+    "top_p": "topPEnabled",
+    "presence_penalty": "presencePenaltyEnabled",
+    "frequency_penalty": "frequencyPenaltyEnabled",
+}
 
 
 class Asking(Component):
@@ -46,7 +59,7 @@ class Asking(Component):
 
     def check(self) -> None:
         required(self.params.llm_id, f"[{self.kind}] LLM", self.id)
-        for name in ("temperature", "top_p", "presence_penalty", "frequency_penalty"):
+        for name in _SENT:
             if not 0 <= getattr(self.params, name) <= 1:
                 raise refused(self.id, f"{self.id}: params.{name} should be from 0 to 1.")
         if self.params.max_tokens < 0:
@@ -68,9 +81,9 @@ class Asking(Component):
 
     def settings(self, *, room: int = 0) -> dict[str, Any]:
         """What a model is asked for; a limit of tokens is at most the `room` that is left."""
-        names = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
-        chosen = {name: getattr(self.params, name) for name in names if getattr(self.params, name) > 0}
-        if self.params.max_tokens:
+        on = [name for name, switch in _SENT.items() if getattr(self.params, switch)]
+        chosen = {name: getattr(self.params, name) for name in on if getattr(self.params, name) > 0}
+        if self.params.max_tokens and self.params.maxTokensEnabled:
             chosen["max_tokens"] = max(min(self.params.max_tokens, room or self.params.max_tokens), 1)
         return chosen
 

@@ -29,6 +29,7 @@ class RetrievalParams(Params):
     empty_response: str = ""
     tavily_api_key: str = ""
     use_kg: bool = False
+    cross_languages: tuple[str, ...] = ()
     parameters: tuple[Binding, ...] = ()
 
 
@@ -67,6 +68,7 @@ class Retrieval(Component):
                 top_n=self.params.top_n,
                 top_k=self.params.top_k,
                 rerank_model=self.params.rerank_id,
+                cross_languages=self.params.cross_languages,
             )
         )
         if not material.passages:
