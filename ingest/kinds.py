@@ -11,7 +11,7 @@ SOURCE_CODE = frozenset(
     " groovy gradle vb fs ps1 bat cmd bash zsh fish css scss sass less asm proto graphql tf toml cfg conf properties env diff patch tex".split()
 )
 _OFFICE = (
-    "eml doc docx ppt pptx yml xml htm html json csv txt ini xls xlsx wps rtf hlp pages numbers key md"
+    "eml doc docx ppt pptx yml xml htm html json csv tsv txt ini xls xlsx wps rtf hlp pages numbers key md"
     " yaml markdown mdx ods xlsb epub odt msg log"
 )
 _AURAL = "wav flac ape alac wavpack wv mp3 aac ogg vorbis opus"

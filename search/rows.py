@@ -16,6 +16,13 @@ from search.index import Entry, IndexKey
 from search.terms import chunk_terms
 
 BATCH = 500  # rows of one SELECT
+GRAPH_KINDS = frozenset(("entity", "relation", "report"))
+"""Kinds of chunks that only a question which asks for the graph finds (contract 3.16, use_kg)."""
+
+
+def graph_of(dataset: str) -> str:
+    """The name under which an index holds the graph of a dataset, apart from its other chunks."""
+    return f"{dataset}/graph"
 
 
 def tuples_of(query: Any) -> Iterator[tuple[Any, ...]]:
@@ -98,7 +105,7 @@ def _entry(row: Any) -> Entry:
     title = os.path.splitext(row.name or "")[0] if row.titled else ""
     return Entry(
         slot=row.slot,
-        dataset=row.dataset,
+        dataset=graph_of(row.dataset) if row.kind in GRAPH_KINDS else row.dataset,
         document=row.document,
         terms=chunk_terms(
             content=row.content if row.indexed is None else row.indexed,

@@ -20,7 +20,8 @@ class Scopes:
     def changes(self, key: IndexKey) -> Changes:
         """What makes the index equal the rows here; the rows are read while the changes are applied."""
         entries = rows.entries(key, slots=self.slots, documents=self.documents, datasets=self.datasets)
-        return Changes(slots=self.slots, documents=self.documents, datasets=self.datasets, entries=entries)
+        graphs = tuple(map(rows.graph_of, self.datasets))
+        return Changes(slots=self.slots, documents=self.documents, datasets=(*self.datasets, *graphs), entries=entries)
 
     def targets(self) -> Iterator[tuple[str, str]]:
         """Each thing as its kind and name, as it is stored."""

@@ -20,6 +20,7 @@ from models.tables import Chunk, Dataset, Document
 from search import highlight, ranking, terms
 from search.index import IndexKey
 from search.ranking import Hit, Question
+from search.rows import graph_of
 from services import models
 from services.access import BATCH, Principal, reach, readable_datasets, select_in
 from services.metadata import MetadataCondition, matching_documents
@@ -69,6 +70,7 @@ class Search:
     highlight: bool = False
     keyword: bool = False
     cross_languages: Sequence[str] = ()
+    use_kg: bool = False  # whether the graphs of the datasets answer too
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def _found_by(
     keys = sorted({index_key(dataset) for dataset in scope.datasets}, key=lambda key: key.tenant)
     common = Question(
         text=search.question,
-        datasets=[dataset.id for dataset in scope.datasets],
+        datasets=[name for dataset in scope.datasets for name in ((dataset.id, graph_of(dataset.id)) if search.use_kg else (dataset.id,))],
         documents=documents,
         weight=search.vector_similarity_weight,
         threshold=search.similarity_threshold,

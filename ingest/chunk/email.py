@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ingest.blocks import Block, Draft, Unreadable
-from ingest.chunk import naive, presentation
+from ingest.chunk import naive, picture, presentation
 from ingest.chunk.job import Job
 from ingest.kinds import method_of
 from ingest.parse import eml, msg, office, sniff
@@ -71,6 +71,7 @@ def _silent(progress: float, message: str) -> None:
 _METHODS: dict[str, Method] = {
     "naive": naive.drafts,
     "presentation": presentation.drafts,
+    "picture": picture.drafts,
     "email": drafts,
 }
 """Those that a file's name alone can ask for."""

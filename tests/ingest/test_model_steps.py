@@ -13,7 +13,12 @@ from chat.llm import Patience
 from ingest import pipeline
 from ingest.model import writer
 from models import jobs
+from models.base import database
 from models.tables import Chunk, Document
+from search import engine, outbox, ranking
+from search.index import IndexKey
+from search.ranking import Question
+from search.rows import graph_of
 from services.writers import ModelWriter
 from tests.ingest import rooms
 from tests.ingest.rooms import ask_for_parse, assert_whole, contents, found, fresh, make_dataset, place, sentences
@@ -169,6 +174,25 @@ def test_a_graph_becomes_chunks_of_entities_and_relations(parse: Parse, model: S
     assert "person, organization" in model.requests[0]["messages"][0]["content"]
     assert "Graph: 3 entities, 2 relations" in document.progress_msg
     assert_whole(document)
+
+
+def test_the_graph_answers_only_questions_that_ask_for_it(parse: Parse, model: ScriptedModel) -> None:  # contract 3.16, use_kg
+    model.plays(says(GRAPH))
+    document = parse("Wile Coyote buys.", graphrag={"use_graphrag": True})
+    key = IndexKey(document.tenant, rooms.MODEL)
+
+    def kinds(*datasets: str) -> set[str | None]:
+        question = Question("Who is Wile Coyote?", datasets, threshold=0.0)
+        slots = [hit.slot for hit in ranking.read([key], lambda: ranking.rank([key], question))]
+        return {row.kind for row in Chunk.select(Chunk.kind).where(Chunk.slot.in_(slots))}
+
+    assert kinds(document.dataset) == {None}
+    assert kinds(document.dataset, graph_of(document.dataset)) == {None, "entity", "relation"}
+    with database.atomic():
+        Chunk.delete().where(Chunk.dataset == document.dataset).execute()
+        outbox.record(key, datasets=[document.dataset])
+    assert kinds(document.dataset, graph_of(document.dataset)) == set()
+    assert engine.index(key).count() == 0
 
 
 def test_the_thorough_method_asks_for_what_was_missed_and_merges_names_and_reports_on_groups(parse: Parse, model: ScriptedModel) -> None:

@@ -103,10 +103,9 @@ class Question(Arguments):
 
     @post_load
     def _search(self, values: dict[str, Any], **_: Any) -> Search:
-        for name in ("dataset_ids", "use_kg"):  # no graph is built
-            values.pop(name, None)
+        values.pop("dataset_ids", None)
         values |= {name: values.get(name) or () for name in ("document_ids", "cross_languages")}
-        values |= {name: bool(values.get(name)) for name in ("highlight", "keyword")}
+        values |= {name: bool(values.get(name)) for name in ("highlight", "keyword", "use_kg")}
         return Search(**{**values, "rerank_id": values.get("rerank_id") or ""})
 
 
