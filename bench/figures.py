@@ -40,7 +40,7 @@ def quantile(values: Sequence[float], share: float) -> float:
 def row(figure: Figure) -> str:
     """One line of the table."""
     verdict = {True: "ok", False: "MISSED", None: ""}[figure.met]
-    digits = {"nDCG@10": 4, "score": 6}.get(figure.unit, 1)
+    digits = {"nDCG@10": 4, "F1": 3, "score": 6}.get(figure.unit, 1)
     value = f"{figure.value:,.{digits}f}"
     return f"{figure.what:<52} {value:>12} {figure.unit:<12} {figure.goal:<10} {verdict:<7} {figure.note}".rstrip()
 

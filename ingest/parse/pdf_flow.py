@@ -127,6 +127,8 @@ def _is_text(item: Item, body: float) -> bool:
 def _is_same_table(one: Table, other: Table) -> bool:
     if other.caption or one.positions[-1][0] == other.page or len(one.edges) != len(other.edges):
         return False
+    if one.rows[0] == other.rows[0]:  # the heading again
+        return True
     return all(abs(a - b) < _SHIFTED for a, b in zip(one.edges, other.edges, strict=True))
 
 

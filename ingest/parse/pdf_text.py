@@ -14,6 +14,8 @@ from pypdfium2 import raw
 from ingest.parse.layout import Segment
 
 Box = tuple[float, float, float, float]
+_ELSEWHERE = 0xFFFE
+"""What stands in PDFium's text for characters that only their own index tells."""
 _UNMAPPED = frozenset((0xFFFD, 0xFFFF))
 HYPHEN = "\x02"
 """What PDFium gives for a hyphen that breaks a word at the end of a line."""
@@ -136,13 +138,20 @@ def page_text(textpage: Any, page: Box) -> PageText:
     """Read a page; it is not readable when its fonts do not say which characters they draw."""
     lines = list(_lines(textpage))
     words = [word for line in lines for word in line]
-    drawn = Counter(code in _UNMAPPED or 0xE000 <= code <= 0xF8FF for word in words for code in word.codes)
-    directions = Counter(quarters for word in words for quarters in [word.quarters] * len(word.codes))
+    unknown = sum(sum(map(_is_unknown, word.codes)) for word in words if max(word.codes) >= 0xE000)
+    known = sum(len(word.codes) for word in words) - unknown
+    directions: Counter[int] = Counter()
+    for word in words:
+        directions[word.quarters] += len(word.codes)
     groups = []
     for quarters, _ in directions.most_common():
         frame = Frame(quarters, page)
         groups.append((frame, _visible(_segments(lines, frame, textpage.raw), frame)))
-    return PageText(groups, is_readable=drawn[True] <= drawn[False], characters=drawn[False])
+    return PageText(groups, is_readable=unknown <= known, characters=known)
+
+
+def _is_unknown(code: int) -> bool:
+    return code in _UNMAPPED or 0xE000 <= code <= 0xF8FF
 
 
 def _size(page: Any, index: int) -> float:
@@ -167,11 +176,10 @@ def _lines(textpage: Any) -> Iterator[list[_Word]]:
     line: list[_Word] = []
     codes: list[int] = []
     boxes: list[Box] = []
-    count = textpage.count_chars()
-    for index in range(count + 1):
-        code = raw.FPDFText_GetUnicode(page, index) if index < count else 0x0A
+    box_of = raw.FPDFText_GetLooseCharBox
+    for index, code in enumerate(_codes(page, textpage.count_chars())):
         if code > 0x20 and code != 0xA0:
-            raw.FPDFText_GetLooseCharBox(page, index, reference)
+            box_of(page, index, reference)
             codes.append(code)
             boxes.append((rect.left, rect.bottom, rect.right, rect.top))
             continue
@@ -182,6 +190,13 @@ def _lines(textpage: Any) -> Iterator[list[_Word]]:
         if code in _LINE_ENDS and line:
             yield _set_right(line)
             line = []
+
+
+def _codes(page: Any, count: int) -> list[int]:
+    """The codes of all characters, and a line end; at once where PDFium's text has exactly these."""
+    buffer = (ctypes.c_ushort * (count + 1))()
+    codes = buffer[:count] if raw.FPDFText_GetText(page, 0, count, buffer) == count + 1 else [_ELSEWHERE] * count
+    return [*(raw.FPDFText_GetUnicode(page, index) if code == _ELSEWHERE else code for index, code in enumerate(codes)), 0x0A]
 
 
 def _words(codes: list[int], boxes: list[Box], index: int, angle: float) -> Iterator[_Word]:
