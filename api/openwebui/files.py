@@ -111,7 +111,6 @@ def tell_status(query: Any, file_id: str) -> Any:
 
 
 @blp.get(f"{ROOT}/<file_id>/content")
-@blp.get(f"{ROOT}/<file_id>/content/html", endpoint="download_page")
 @blp.response(200, {"type": "string", "format": "binary"}, content_type="application/octet-stream")
 @blp.refuses(400, 404)
 def download_file(file_id: str) -> Response:

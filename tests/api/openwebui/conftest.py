@@ -8,6 +8,7 @@ import pytest
 
 from chat.catalogue import Model
 from services import models, tokens
+from tests.api.openwebui.reading import worker
 from tests.scripted_model import ScriptedModel
 
 
@@ -18,3 +19,10 @@ def model(client) -> Iterator[ScriptedModel]:
     with ScriptedModel() as server:
         models.add(tenant, "chat", Model("scripted", "", server.url, "scripted-1", "sk-secret"))
         yield server
+
+
+@pytest.fixture
+def reader(app) -> Iterator[None]:
+    """Somebody who reads the files that are uploaded."""
+    with worker():
+        yield
