@@ -11,6 +11,7 @@ from typing import Any
 import xxhash
 from peewee import ModelSelect, chunked
 
+from ingest import questions
 from models import blobs, counters
 from models.base import database
 from models.errors import Conflict, InvalidInput, NotFound
@@ -232,6 +233,4 @@ def _question_and_answer(content: str) -> tuple[str, str]:
     if len(parts) != 2:
         raise InvalidInput("content", "Q&A must be separated by TAB/ENTER key.", condition="qa.shape")
     question, answer = parts
-    if re.search(r"[\u4e00-\u9fff]", content):
-        return question, f"问题：{question}\t回答：{answer}"
-    return question, f"Question: {question}\tAnswer: {answer}"
+    return questions.pair(question, answer, is_english=not re.search(r"[\u4e00-\u9fff]", content))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from markdown_it import MarkdownIt
 
+from ingest import questions
 from ingest.blocks import Block, Draft, Unreadable
 from ingest.chunk import sources
 from ingest.chunk.job import Job
@@ -18,9 +18,6 @@ from ingest.parse.encoding import read_text
 
 UNRECOGNIZED = "Unable to recognize Q&A structure."
 _TAKEN = sources.ROWS | {"pdf", "markdown", "docx"}
-_MARKER = re.compile(
-    r"\s*(?:question|answer|q|a|问题|回答|答案|问|答|user|assistant|用户|助手)\s*[0-9]{0,4}\s*[:：\t]\s*", re.IGNORECASE
-)
 
 
 @dataclass(slots=True)
@@ -52,13 +49,9 @@ def _pairs(job: Job, form: str) -> Iterator[_Pair]:
 
 
 def _draft(pair: _Pair, *, is_english: bool) -> Draft:
-    question = _MARKER.sub("", pair.question, count=1).strip() if _MARKER.match(pair.question) else pair.question.strip()
-    whole = draft([*pair.place, *pair.answer], joint="\n")
     answer = "\n".join(block.text for block in pair.answer if block.text or not block.picture)
-    marker = _MARKER.match(answer)
-    answer = answer[marker.end() if marker else 0:].strip()
-    content = f"Question: {question}\tAnswer: {answer}" if is_english else f"问题：{question}\t回答：{answer}"
-    return replace(whole, content=content, indexed=question)
+    question, content = questions.pair(pair.question, answer, is_english=is_english)
+    return replace(draft([*pair.place, *pair.answer], joint="\n"), content=content, indexed=question)
 
 
 def _of_rows(job: Job, form: str) -> Iterator[_Pair]:

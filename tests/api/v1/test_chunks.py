@@ -224,6 +224,8 @@ def test_a_pair_of_question_and_answer_keeps_its_shape(client, dataset, document
     assert_error(client.put(f"{path}/{chunk}", json={"content": "no pair"}), 102, "Q&A must be separated by TAB/ENTER key.")
     assert client.put(f"{path}/{chunk}", json={"content": "Which sizes?\nLarge."}).json == {"code": 0}
     assert contents(client, path) == ["Question: Which sizes?\tAnswer: Large."]
+    assert client.put(f"{path}/{chunk}", json={"important_keywords": ["sizes"]}).json == {"code": 0}
+    assert contents(client, path) == ["Question: Which sizes?\tAnswer: Large."]
     assert client.put(f"{path}/{chunk}", json={"content": "哪些颜色？\t红色。"}).json == {"code": 0}
     assert contents(client, path) == ["问题：哪些颜色？\t回答：红色。"]
 
