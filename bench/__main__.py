@@ -12,7 +12,7 @@ from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
-from bench import answers, collections, ingest, latency, memory, parity, pdf, quality, scale, start, streams, tables
+from bench import agents, answers, collections, ingest, latency, memory, parity, pdf, quality, scale, start, streams, tables
 from bench.figures import Figure, row, save
 from bench.server import MODELS, ROOT, Server, cluster
 
@@ -30,6 +30,7 @@ def sections(given: argparse.Namespace, url: str) -> dict[str, Section]:
         "latency": latency.measure,
         "streams": streams.measure,
         "answers": answers.measure,
+        "agents": agents.measure,
         "quality": partial(quality.measure, names=given.collections, questions=given.questions),
         "scale": scale.measure,
         "tables": tables.measure,
@@ -41,7 +42,7 @@ def sections(given: argparse.Namespace, url: str) -> dict[str, Section]:
 def run(name: str, section: Section, folder: Path, cluster: str) -> Iterator[Figure]:
     """Run one section; some start their server themselves, or need none."""
     with Server(cluster) as server:
-        if name not in ("start", "streams", "tables", "pdf", "parity"):
+        if name not in ("start", "streams", "agents", "tables", "pdf", "parity"):
             server.start()
         yield from section(server, folder)
 
@@ -50,7 +51,7 @@ def main() -> None:
     """Measure a server of its own on a temporary folder."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=main.__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION",
-                        help="start memory ingest latency streams answers quality scale tables pdf parity; default: all but parity")
+                        help="start memory ingest latency streams answers agents quality scale tables pdf parity; default: all but parity")
     parser.add_argument("--engine", choices=("embedded", "elasticsearch"), default="embedded",
                         help="elasticsearch: the one at ES_URL, or one of our own")
     parser.add_argument("--questions", type=int, default=0, help="ask at most so many of each collection (quality)")
