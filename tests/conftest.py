@@ -36,6 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Name the way to the server that the clients take, and the engine."""
     parser.addoption(behind.OPTION, action="store_true", dest="behind", help="run what speaks through a client against gunicorn behind nginx")
     parser.addoption("--engine", choices=engines.ENGINES, default=engines.ENGINES[0], help="what keeps the indexes of tests that do not say it")
+    parser.addoption("--write-golden", action="store_true", help="write anew what real files are expected to give; to be read before it is kept")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
