@@ -15,7 +15,7 @@ from conf.rows import open_rows
 from conf.sections import Settings
 from conf.settings import SettingsError, read_catalogue, without_password
 from ingest.model import writer
-from ingest.parse import office
+from ingest.parse import ocr_engine, office
 from models import blobs
 from search import catalogue
 from search.elastic.options import Options
@@ -42,6 +42,7 @@ def open_rooms(settings: Settings, *, make: bool = False) -> None:
     _open_agents(settings)
     writer.use(writers.writer_of)
     office.use(settings.ingest.office)
+    ocr_engine.use_threads(settings.ingest.ocr_threads)
     compat.use(settings.compat.profile, embedding_default=settings.embedding.default, delete_all=settings.deletes.allow_all)
 
 

@@ -88,6 +88,7 @@ class Ingest:
     workers: int
     document_seconds: int
     lease_seconds: int
+    ocr_threads: int
     wait_seconds: int
     office: str
 
@@ -272,6 +273,7 @@ class Root(_Section):
         workers=count(64),
         document_seconds=count(86_400),
         lease_seconds=count(3_600),
+        ocr_threads=count(64),
         wait_seconds=count(3_600, least=0),
         office=path(),
     )
