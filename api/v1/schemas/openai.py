@@ -85,7 +85,7 @@ class ChatComplete(Arguments):
         )
 
 
-class Metadata(Wire):
+class RequestMetadata(Wire):
     """What OpenAI's clients may say about a request."""
 
     id = Text(allow_none=True)
@@ -96,7 +96,7 @@ class AgentComplete(ChatComplete):
 
     session_id = Text(allow_none=True)
     id = Text(allow_none=True)
-    metadata = Part(Metadata, allow_none=True)
+    metadata = Part(RequestMetadata, model="metadata", allow_none=True)
 
 
 class AgentExtras(AgentComplete):

@@ -12,6 +12,8 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
 import api
+from tests.agents.canvases import sample
+from tests.api.v1.test_agents import make
 
 load_all_checks()
 # An error leaves with status 200 in this dialect (contract 1.1), so "wrong data must be refused by status" cannot hold.
@@ -32,7 +34,7 @@ OPERATIONS = _operations()
 
 
 def test_every_route_is_documented():
-    assert len(OPERATIONS) == 28
+    assert len(OPERATIONS) == 40
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good data", "bad data"])
@@ -41,6 +43,8 @@ def test_schemathesis_finds_nothing(app, client, dataset, document, chunk, kettl
     schema = schemathesis.openapi.from_wsgi(DOCUMENT, app)
     session = client.post(f"/api/v1/chats/{kettles}/sessions").json["data"]["id"]
     ids = {"dataset_id": dataset, "document_id": document, "chunk_id": chunk, "chat_id": kettles, "session_id": session}
+    if "/agents" in path:
+        ids |= _of_an_agent(client, dataset)
 
     @given(case=schema[path][method].as_strategy(generation_mode=mode))
     @settings(
@@ -58,6 +62,14 @@ def test_schemathesis_finds_nothing(app, client, dataset, document, chunk, kettl
         case.call_and_validate(headers={"Authorization": client.environ_base["HTTP_AUTHORIZATION"]}, excluded_checks=excluded)
 
     run()
+
+
+def _of_an_agent(client, dataset):
+    """An agent that knows about a kettle, its version, and a session with it."""
+    agent = make(client, "kettles", sample("chatbot", dataset)["dsl"])
+    [version] = client.get(f"/api/v1/agents/{agent}/versions").json["data"]
+    session = client.post(f"/api/v1/agents/{agent}/sessions", json={}).json["data"]["id"]
+    return {"agent_id": agent, "version_id": version["id"], "session_id": session}
 
 
 def test_switching_a_document_is_documented(app, client, dataset, document):

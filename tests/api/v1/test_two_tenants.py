@@ -28,8 +28,8 @@ def snapshot(client, dataset, document, chat):
 
 @pytest.fixture
 def routes(app):
-    """Every method and rule of the dialect."""
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("v1.")]
+    """Every method and rule of the dialect but those of agents, which have a matrix of their own."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("v1.") and "/agents" not in rule.rule]
     return [(method, rule) for rule in rules for method in sorted(rule.methods & METHODS)]
 
 
