@@ -42,12 +42,20 @@ def illustrated(job: Job, drafts: Iterator[Draft]) -> Iterator[Draft]:
 
 
 def _windows(job: Job, window: int | None) -> Iterator[list[PageItems]]:
-    options, pace = job.options, None
-    pages = pdf.pages(job.path, wants=options.wants_page, layout=options.find_tables)
+    options, pace = job.options, Pace()
+    pages = _followed(job, pdf.pages(job.path, wants=options.wants_page, layout=options.find_tables), pace)
     while found := list(islice(pages, window or options.page_window)):
-        pace = pace or Pace(found[0].sheet.total)
         yield found
-        job.report(*pace.at(found[0].sheet.number, found[-1].sheet.number, "text extracted"))
+        first, last = found[0].sheet, found[-1].sheet
+        job.report(*pace.at(first.number, last.number, "text extracted", of=last.total))
+
+
+def _followed(job: Job, pages: Iterator[PageItems], pace: Pace) -> Iterator[PageItems]:
+    """The pages; where one takes long, as scanned ones do, how far it is shows from page to page."""
+    for page in pages:
+        if pace.is_silent():
+            job.report(page.sheet.number / page.sheet.total, f"Page {page.sheet.number} of {page.sheet.total}")
+        yield page
 
 
 def _blocks(page: PageItems, job: Job) -> list[Block]:
