@@ -14,6 +14,7 @@ from services import people
 
 COOKIE = "token"
 _PUBLIC = "needs_nobody"
+ADMIN_ONLY = "for_administrators"  # what a route is marked with
 
 
 def public(route: Route) -> Route:
@@ -31,6 +32,7 @@ def admin_only(route: Callable[..., Any]) -> Callable[..., Any]:
             raise NotPermitted("admin", g.principal.user)
         return route(*args, **kwargs)
 
+    setattr(guarded, ADMIN_ONLY, True)
     return guarded
 
 

@@ -18,4 +18,5 @@ OTHERS = re.compile(rf"/api/v1/chats/{_UUID}(?:/.*)?")
 class ChatId(BaseConverter):
     """The id of a chat here: any but one of 32 hex digits, which is an assistant's, or a noun below an assistant whose id is empty."""
 
-    regex = r"(?!(?:[0-9a-fA-F]{32}|sessions|completions)(?:/|\Z))[^/]+"
+    regex = r"(?!(?:[0-9a-fA-F]{32}|sessions|completions)\Z)[^/]+"
+    part_isolating = True  # the slash in it is the end of a part

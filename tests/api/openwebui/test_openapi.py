@@ -15,7 +15,8 @@ from schemathesis.checks import CHECKS, load_all_checks
 import api
 
 load_all_checks()
-# What is well formed may be refused with 400, as an unknown model is. Strings that spell numbers and unknown keys are taken; a wrong method may be another dialect's; cookies count too.
+# What is well formed may be refused with 400, as an unknown model is.
+# Strings that spell numbers and unknown keys are taken; a wrong method may be another dialect's; cookies count too.
 NOT_HERE = {"negative_data_rejection", "positive_data_acceptance", "unsupported_method", "ignored_auth"}
 DOCUMENT = "/docs/openwebui/openapi.json"
 GOOD, BAD = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
