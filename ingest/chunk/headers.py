@@ -40,7 +40,7 @@ def table_of(rows: Iterable[Sequence[str]], merged: Sequence[Corners] = ()) -> T
     head, body = _spread(iter(ahead[:depth]), merged), _spread(chain(ahead[depth:], filled), merged)
     names = _names(list(head), _continued([number for number, _ in ahead[:depth]], merged))
     _refuse_twins(names)
-    return Table(names, body)
+    return Table(names, (row for row in body if _names([row], ()) != names))  # a header may stand again further down
 
 
 def field_name(name: str) -> str:
