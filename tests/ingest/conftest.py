@@ -15,7 +15,9 @@ from ingest.kinds import method_of
 Chunk = Callable[..., list[Draft]]
 
 
-def chunks_of(path: Path, *, name: str = "", method: str = "", language: str = "English", messages: list[str] | None = None, **config: Any) -> list[Draft]:
+def chunks_of(
+    path: Path, *, name: str = "", method: str = "", language: str = "English", messages: list[str] | None = None, **config: Any
+) -> list[Draft]:
     """Every chunk of a file; `config` is its parser_config."""
     name = name or path.name
     return list(
