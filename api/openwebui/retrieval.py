@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import g
+from flask import Response, g, jsonify
 
 from api.openwebui import wording
 from api.openwebui.auth import admin_only, public
@@ -44,7 +44,7 @@ def query_collection(body: Any) -> Any:
     asked = body()
     place = place_named(asked["collection_name"])
     if place is None or not passages.exists(g.principal, place):
-        return None
+        return jsonify(None)
     found = _found([place], asked)
     return {"ids": [[passage.id for passage in found]], **_told(found, hybrid=bool(asked["hybrid"]))}
 
@@ -101,9 +101,10 @@ def tell_query_settings() -> Any:
 @blp.response(200, {"type": "object"})
 @blp.refuses(401)
 @admin_only
-def tell_configuration() -> Any:
+def tell_configuration() -> Response:
     """Tell how files are cut."""
-    return {"status": True, "pdf_extract_images": True, "chunk": {"text_splitter": "token", "chunk_size": CHUNK_SIZE, "chunk_overlap": 0}}
+    cut = {"text_splitter": "token", "chunk_size": CHUNK_SIZE, "chunk_overlap": 0}
+    return jsonify({"status": True, "pdf_extract_images": True, "chunk": cut})
 
 
 @blp.post(f"{ROOT}/query/settings/update")

@@ -68,7 +68,9 @@ def test_an_empty_file_is_refused_and_not_kept(client):
 
 
 @reads
-@pytest.mark.parametrize("content, name, error", [(b" \n\t\n", "a.txt", wording.EMPTY_CONTENT), (b"\0\1\2" * 50, "a.bin", None)], ids=["blank", "binary"])
+@pytest.mark.parametrize(
+    "content, name, error", [(b" \n\t\n", "a.txt", wording.EMPTY_CONTENT), (b"\0\1\2" * 50, "a.bin", None)], ids=["blank", "binary"]
+)
 def test_what_cannot_be_read_is_kept_and_the_answer_says_why(client, content, name, error):
     """Contract 5.1: still 200, with the reason; a file with nothing to say has the sentence clients know."""
     uploaded = ok(sent(client, content, name))
