@@ -16,8 +16,8 @@ _LINES_BACK = 3
 _WIDEST_PAGE = 20_000
 _FILLED = 0.6
 """Share of a column's width that a line of prose has at least; shorter ones are cells of a table, to be read across."""
-_PROSE = 15
-"""Characters of a line of prose at least."""
+_PROSE, _LONG = 15, 28
+"""Characters of a line of prose at least, and of one that need not fill the width: it may be that of several columns."""
 _MOSTLY = 0.6
 """Share of a column's characters that stand in lines of prose."""
 BULLETS = "•●○◦▪■□◆◇►▶❖➢➤✓✔*·‣⁃–—-"
@@ -182,7 +182,8 @@ def _is_prose(side: Sequence[Segment]) -> bool:
         return True
     edge = sorted(segment.right for segment in lines)[int(0.9 * len(lines))]
     width = edge - min(segment.left for segment in lines)
-    prose = sum(len(line.text) for line in lines if len(line.text) >= _PROSE and line.right - line.left >= _FILLED * width)
+    filled = (line for line in lines if line.right - line.left >= (0 if len(line.text) >= _LONG else _FILLED * width))
+    prose = sum(len(line.text) for line in filled if len(line.text) >= _PROSE)
     return prose >= _MOSTLY * sum(len(line.text) for line in lines)
 
 

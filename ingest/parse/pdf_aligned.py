@@ -20,6 +20,7 @@ _SHORT = 28  # characters of half of the cells of each column
 _FARTHEST = 3.2  # sizes between the lines of one table
 _GUTTER = 0.7  # sizes that a strip between columns is wide
 _LONGEST = 60  # characters of half of a column's cells; longer ones are prose
+_SENTENCE = 22  # characters of a line in a narrow column of prose
 _FILLED = 0.45  # share of the cells that hold text
 _TABULAR = 0.6  # share of the lines that have cells
 _LEADERS = ("....", ". . .", "……", "····")
@@ -34,6 +35,7 @@ class _Text:
     text: str
     first: int
     last: int
+    width: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _cells(row: Row, gutters: Sequence[tuple[float, float]]) -> list[_Text]:
             cells[-1].append(word)
         else:
             cells.append([word])
-    return [_Text(" ".join(text for *_, text in cell), *_columns(cell[0][0], cell[-1][1], gutters)) for cell in cells]
+    return [_Text(" ".join(text for *_, text in cell), *_columns(cell[0][0], cell[-1][1], gutters), cell[-1][1] - cell[0][0]) for cell in cells]
 
 
 def _parts(left: float, right: float, gutters: Sequence[tuple[float, float]], least: float) -> bool:
@@ -180,7 +182,10 @@ def _is_table(rows: Sequence[Row], lines: Sequence[_Line], columns: int) -> bool
         return False
     if sum(any(leader in row.text for leader in _LEADERS) for row in rows) * 3 > len(rows):
         return False  # a table of contents
-    by_column = [[cell.text for line in lines for cell in line.cells if cell.first == cell.last == n] for n in range(columns)]
+    in_column = [[cell for line in lines for cell in line.cells if cell.first == cell.last == n] for n in range(columns)]
+    if sum(map(_is_running, in_column)) > 1:
+        return False  # columns of prose
+    by_column = [[cell.text for cell in cells] for cells in in_column]
     if not all(by_column) or sum(map(len, by_column)) < _FILLED * columns * len(lines):
         return False
     if columns == 2 and all(MARKER.fullmatch(text) or len(text) < 3 for text in by_column[0]):
@@ -188,6 +193,14 @@ def _is_table(rows: Sequence[Row], lines: Sequence[_Line], columns: int) -> bool
     if all(_NUMBERED.fullmatch(text) for text in by_column[-1]):
         return False  # formulas
     return all(median(map(len, texts)) <= _LONGEST for texts in by_column) and _stand_in_line(rows, columns)
+
+
+def _is_running(cells: Sequence[_Text]) -> bool:
+    """Whether most cells fill the column with words, as lines of prose do."""
+    if not cells or median(len(cell.text) for cell in cells) < _SENTENCE:
+        return False
+    widest = max(cell.width for cell in cells)
+    return sum(cell.width >= 0.8 * widest for cell in cells) > 0.5 * len(cells)
 
 
 def _stand_in_line(rows: Sequence[Row], columns: int) -> bool:

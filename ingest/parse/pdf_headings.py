@@ -18,6 +18,8 @@ from ingest.parse.pdf_sheet import Sheet
 
 _LONGEST = 160  # characters of a heading
 _LETTERS = 0.5  # of its characters at least
+_FEWEST = 4  # letters, where one is not a word
+_SHOUTED = (6, 50)  # characters of a line in capitals
 _MOST_LINES = 3
 _MOST_ENTRIES = 5_000
 _DEEPEST = 6
@@ -80,7 +82,8 @@ class Headings:
         if paragraph.is_row or len(paragraph.lines) > _MOST_LINES:
             return paragraph
         text = paragraph.text
-        if len(text) > _LONGEST or sum(map(str.isalpha, text)) < _LETTERS * len(text):
+        letters = sum(map(str.isalpha, text))
+        if len(text) > _LONGEST or letters < _LETTERS * len(text) or (letters < _FEWEST and text.isascii()):
             return paragraph
         return replace(paragraph, level=self._level(paragraph, text))
 
@@ -93,7 +96,8 @@ class Headings:
         if _SENTENCE.search(text) and not _NUMBERED.match(text):
             return 0
         ratio = paragraph.size / self.body if self.body else 1.0
-        stands_out = ratio >= _RATIOS[-1][0] or (paragraph.is_bold and ratio > 0.95 and self._bold[False] > self._bold[True])
+        is_shouted = text.isupper() and len(paragraph.lines) == 1 and _SHOUTED[0] <= len(text) <= _SHOUTED[1]
+        stands_out = ratio >= _RATIOS[-1][0] or is_shouted or (paragraph.is_bold and ratio > 0.95 and self._bold[False] > self._bold[True])
         if not stands_out:
             return 0
         known = self._by_size.get(look)

@@ -15,7 +15,7 @@ from ingest.parse.pdf_text import HYPHEN, Box
 Place = Callable[[Box], Position]
 """From a box of the writing set upright to its place on the page as shown."""
 _WIDER = 1.3  # times the usual distance of lines, from which a line begins something new
-_USUAL = 1.7  # sizes that the usual distance of lines has at most
+_USUAL = 2.2  # sizes that the usual distance of lines has at most
 _SAME_SIZE = 0.1
 _INDENT = 0.8  # sizes
 _FULL = 0.85  # of the column's width that a line has at least whose paragraph may go on elsewhere

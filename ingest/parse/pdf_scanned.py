@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from statistics import median
 from typing import Any
 
 import pypdfium2
@@ -11,6 +12,8 @@ from ingest.parse import ocr
 from ingest.parse.layout import Segment, columns_in_order
 from ingest.parse.pdf_sheet import Part, position
 from ingest.parse.pdf_text import Box
+
+_LEAST, _MOST = 0.7, 1.35
 
 
 def scanned(page: Any, number: int) -> list[Part]:
@@ -28,5 +31,15 @@ def scanned(page: Any, number: int) -> list[Part]:
     def place(box: Box) -> Position:
         return position(number, tuple(side / scale for side in reading.as_given(tuple(side * scale for side in box))))
 
-    segments = [Segment(line.text, *(side / scale for side in (line.left, line.top, line.right, line.bottom))) for line in reading.lines]
+    usual = median(line.bottom - line.top for line in reading.lines) if reading.lines else 0.0
+    segments = [
+        Segment(line.text, *(side / scale for side in (line.left, line.top, line.right, line.bottom)), size=_size(line, usual) / scale)
+        for line in reading.lines
+    ]
     return [Part(rows, place) for rows in columns_in_order(segments)]
+
+
+def _size(line: ocr.Line, usual: float) -> float:
+    """The height of a line; that of most where it differs little, as boxes that are seen differ by the letters in them."""
+    height = line.bottom - line.top
+    return usual if _LEAST * usual <= height <= _MOST * usual else height
