@@ -53,6 +53,7 @@ class Call:
     def asked(self, model: Model, system: str, text: str, settings: Mapping[str, Any]) -> Generator[RunEvent, None, str]:
         """What a model answers, without its reasoning. Raises ModelFailed, and what the meter raises."""
         turns = budget.fit([Turn("system", system), Turn("user", text)], model.context_tokens)
+        self.meter.afford(budget.spent(turns))
         parts: list[str] = []
         usage: Usage | None = None
         with closing(llm.stream(model, turns, settings)) as pieces:

@@ -79,26 +79,24 @@ class Canvas:
         if question:
             self.state.history.append(["user", question])
             self.state.messages.append({"role": "user", "content": question, **({"id": message_id} if message_id else {})})
-        told, spoken = "", False
+        told, ended = "", False
         turn = runner.turn(message_id)
         try:
             for event in turn:
                 told = event.whole if isinstance(event, Text) else told
-                spoken = isinstance(event, Spoken)
-                if spoken:
+                if ended := isinstance(event, Spoken):
                     self.state.trimmed()
                 yield event
         except AppError as error:
+            ended = True
             self._go_back(before)
             self.state.forget_question()
             self.state.messages.append({"role": "assistant", "content": f"**ERROR**: {error.message}"})
             yield Failed(error, told)
-        except GeneratorExit:
-            if not spoken:
-                self._left(before, told)
-            raise
         finally:
             turn.close()
+            if not ended:
+                self._left(before, told)
 
     def dsl(self) -> dict[str, Any]:
         """The DSL with its state, to be saved and loaded again."""

@@ -27,6 +27,15 @@ class Meter:
         """Until the deadline; never less than a moment, for whoever waits with it."""
         return max(self._limits.seconds - (time.monotonic() - self._began), 0.01)
 
+    def tokens_left(self) -> int:
+        """What models may still read and write."""
+        return self._limits.tokens - self.read - self.written
+
+    def afford(self, tokens: int) -> None:
+        """Stop the run before a model reads what leaves it nothing to write."""
+        if tokens >= self.tokens_left():
+            raise self._over()
+
     def spend(self, usage: Usage) -> None:
         """Note what a model read and wrote."""
         self.read += usage.prompt_tokens
@@ -43,6 +52,9 @@ class Meter:
         if time.monotonic() - self._began > self._limits.seconds:
             raise AppError("run.deadline", f"The run took longer than its {self._limits.seconds:g} seconds.")
         if self.read + self.written > self._limits.tokens:
-            raise AppError("run.tokens", f"The run used more than its {self._limits.tokens} tokens.")
+            raise self._over()
         if self._steps > self._limits.steps:
             raise AppError("run.steps", f"The run took more than its {self._limits.steps} steps.")
+
+    def _over(self) -> AppError:
+        return AppError("run.tokens", f"The run used more than its {self._limits.tokens} tokens.")

@@ -9,6 +9,7 @@ from typing import Any
 from chat.canvas.component import Output
 
 MOST_TURNS = 1_000  # of a history that is kept
+MOST_REFERENCES = 20  # that are kept with their passages
 
 
 @dataclass(slots=True)
@@ -50,6 +51,8 @@ class State:
         """Forget what is too old to matter, so that a long session stays small."""
         for kept in (self.history, self.messages, self.path, self.reference):
             del kept[:-MOST_TURNS]
+        older = max(len(self.reference) - MOST_REFERENCES, 0)
+        self.reference[:older] = [{}] * older
 
 
 def state_from(dsl: Mapping[str, Any], known: Mapping[str, Any]) -> State:

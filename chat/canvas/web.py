@@ -146,7 +146,7 @@ def _pool(scheme: str, host: str, port: int, address: str) -> Iterator[urllib3.H
 def _read(answer: urllib3.BaseHTTPResponse, most: int, deadline: float) -> bytes:
     """The body's first bytes, at most so many."""
     body = bytearray()
-    while len(body) < most and (piece := answer.read(min(PIECE, most - len(body)), decode_content=True)):
+    while len(body) < most and (piece := answer.read1(min(PIECE, most - len(body)), decode_content=True)):
         body += piece
         if time.monotonic() > deadline:
             raise AppError("door.failed", "Invoke waited too long for an answer.")

@@ -79,12 +79,14 @@ class Asking(Component):
         """The prompt's own names, and the component each stands for."""
         return {one.key: one.component_id for one in self.params.parameters if one.key and one.component_id}
 
-    def settings(self, *, room: int = 0) -> dict[str, Any]:
-        """What a model is asked for; a limit of tokens is at most the `room` that is left."""
+    def settings(self, *, room: int = 0, left: int = 0) -> dict[str, Any]:
+        """What a model is asked for: tokens as far as the context has `room`, and no more than the run has `left`."""
         on = [name for name, switch in _SENT.items() if getattr(self.params, switch)]
         chosen = {name: getattr(self.params, name) for name in on if getattr(self.params, name) > 0}
         if self.params.max_tokens and self.params.maxTokensEnabled:
             chosen["max_tokens"] = max(min(self.params.max_tokens, room or self.params.max_tokens), 1)
+        if 0 < left < chosen.get("max_tokens", room):
+            chosen["max_tokens"] = left
         return chosen
 
 
@@ -125,7 +127,9 @@ class Generate(Asking):
         quote = self.params.cite and bool(told.sources)
         system, material = told.system(self.params.prompt, model.context_tokens, quote=quote)
         turns = budget.fit([*([Turn("system", system)] if system else []), *self._turns(call)], model.context_tokens)
-        settings = self.settings(room=int(model.context_tokens) - budget.spent(turns))
+        spent = budget.spent(turns)
+        call.meter.afford(spent)
+        settings = self.settings(room=model.context_tokens - spent, left=call.meter.tokens_left() - spent)
         draft = writing.drafted(model, turns, settings, material, cited=len(material.passages) if quote else 0, weight=1 - TERMS_WEIGHT)
         written = yield from _told(call, draft)
         text = written.text.rpartition("</think>")[2].lstrip() if "</think>" in written.text else written.text

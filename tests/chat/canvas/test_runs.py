@@ -169,6 +169,26 @@ def test_a_run_that_takes_too_much_is_stopped(stage, model, limits, condition):
     assert isinstance(failed, Failed) and failed.error.condition == condition
 
 
+def test_a_model_is_told_how_many_tokens_the_run_has_left(stage, model):
+    chatbot = stage.load("chatbot")
+    stage.run(chatbot)
+    model.plays(says("Three years.", usage=(10, 2)))
+    stage.run(chatbot, "How long is the warranty?", limits=Limits(tokens=1_000))
+    assert model.requests[0]["max_tokens"] == 256 and (model.requests[0]["temperature"], model.requests[0]["top_p"]) == (0.1, 0.3)
+    stage.run(chatbot, "How long is the warranty?", limits=Limits(tokens=300))
+    assert 0 < model.requests[1]["max_tokens"] < 256
+    [*_, failed] = stage.run(chatbot, "How long is the warranty?", limits=Limits(tokens=50))
+    assert failed.error.condition == "run.tokens" and len(model.requests) == 2
+
+
+def test_what_an_editor_has_switched_off_is_not_sent(model):
+    off = {"temperature": 0.5, "temperatureEnabled": False, "max_tokens": 9, "maxTokensEnabled": False, "top_p": 0.4, "presence_penalty": 0}
+    writing = bare(begin=component("Begin", "Generate:1"), Generate__1=component("Generate", "Answer:A", **MODEL, **off, prompt="Hi"))
+    run(writing, "Go", Bare(Model("scripted", "", model.url, "scripted-1")))
+    sent = model.requests[0]
+    assert sent["top_p"] == 0.4 and not {"temperature", "max_tokens", "presence_penalty", "frequency_penalty"} & set(sent)
+
+
 def test_a_model_that_never_answers_is_stopped_at_the_deadline(stage, model):
     chatbot = stage.load("chatbot")
     stage.run(chatbot)
@@ -220,6 +240,7 @@ def test_many_turns_keep_a_session_small(plain):
     plain.run(message)
     for number in range(1_100):
         assert isinstance(plain.run(message, str(number))[-1], Spoken)
+    assert json.dumps(message.dsl())
     assert max(len(kept) for kept in (message.state.history, message.state.messages, message.state.path, message.state.reference)) <= 1_000
 
 
