@@ -33,7 +33,7 @@ _LIFTED = (
 # What is for the server, or for a page of its own, and no model sees.
 _KEPT = frozenset(
     "model messages stream stream_options files params tool_ids tool_servers features variables background_tasks model_item "
-    "chat_id id session_id parent_id user_message metadata n".split()
+    "chat_id id session_id parent_id parent_message user_message metadata n".split()
 )
 
 
