@@ -91,7 +91,7 @@ $(NODE_CLIENT):
 
 # Real servers that the tests put beside and before ours, and the program that opens old office files. RUNLEVEL=1 keeps Debian from starting them.
 APT := DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get -qq
-PACKAGES := $(shell PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; command -v nginx > /dev/null || echo nginx; command -v initdb > /dev/null || echo postgresql; command -v soffice > /dev/null || echo libreoffice-writer-nogui libreoffice-impress-nogui)
+PACKAGES := $(shell PATH="$$PATH:/usr/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' :)"; command -v nginx > /dev/null || echo nginx; command -v initdb > /dev/null || echo postgresql; command -v soffice > /dev/null || echo libreoffice-writer-nogui libreoffice-impress-nogui; ls /usr/share/fonts/truetype/wqy/*.ttc > /dev/null 2>&1 || echo fonts-wqy-microhei)
 servers:
 	@[ -z "$(PACKAGES)" ] \
 	  || { [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && $(APT) update && $(APT) install -y --no-install-recommends $(PACKAGES) > /dev/null; } \
