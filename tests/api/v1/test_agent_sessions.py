@@ -64,7 +64,10 @@ def test_a_session_without_parameters_opens_with_the_prologue_and_runs_to_the_fi
     assert listed(client, bot)[0]["dsl"] == session["dsl"]
 
 
-@pytest.mark.parametrize("options", [{}, {"json": {}}, {"data": {"lang": "x"}, "content_type": "multipart/form-data"}], ids=["no body", "{}", "a form"])
+FORM = {"data": {"lang": "x"}, "content_type": "multipart/form-data"}
+
+
+@pytest.mark.parametrize("options", [{}, {"json": {}}, FORM], ids=["no body", "{}", "a form"])
 def test_any_body_opens_a_session_of_an_agent_that_wants_nothing(client, bot, options):
     assert assert_success(client.post(f"{BASE}/agents/{bot}/sessions", **options))["agent_id"] == bot
 
