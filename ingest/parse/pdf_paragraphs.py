@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
@@ -21,6 +21,7 @@ _INDENT = 0.8  # sizes
 _FULL = 0.85  # of the column's width that a line has at least whose paragraph may go on elsewhere
 _HALF = 0.5  # where a small letter or a broken word tells so
 _HEADING_GAP = 0.6  # sizes between the lines of a heading
+_APART = 1.8  # heights of a line between lines of one box
 _MOST_PAGES = 3  # that a paragraph lies on
 _RUNNING = 15  # sizes that a single line of running text is wide
 _CJK = re.compile(r"[　-〿一-鿿぀-ヿ豈-﫿＀-￯]")
@@ -97,16 +98,25 @@ class Paragraph:
         return replace(self, lines=self.lines + other.lines, fill=other.fill)
 
 
-def united(positions: Iterator[Position]) -> list[Position]:
-    """Lines that follow each other downwards in one column share a box."""
+def united(positions: Iterable[Position]) -> list[Position]:
+    """Lines that stand under each other, or beside each other where the writing is turned, share a box."""
     boxes: list[Position] = []
+    before: Position | None = None
     for place in positions:
-        if boxes and boxes[-1][0] == place[0] and place[3] >= boxes[-1][3] and place[1] <= boxes[-1][2] and place[2] >= boxes[-1][1]:
+        if before and _touch(before, place):
             page, left, right, top, bottom = boxes[-1]
             boxes[-1] = (page, min(left, place[1]), max(right, place[2]), min(top, place[3]), max(bottom, place[4]))
         else:
             boxes.append(place)
+        before = place
     return boxes
+
+
+def _touch(one: Position, other: Position) -> bool:
+    near = _APART * min(other[2] - other[1], other[4] - other[3])
+    across = max(one[1], other[1]) - min(one[2], other[2])
+    down = max(one[3], other[3]) - min(one[4], other[4])
+    return one[0] == other[0] and across <= near and down <= near
 
 
 def paragraphs(rows: Sequence[Row], place: Place) -> Iterator[Paragraph]:
@@ -174,6 +184,8 @@ def _is_sentence_inside(before: Row, row: Row, limit: float) -> bool:
 def _has_ended(before: Row, row: Row, limit: float) -> bool:
     """Whether the next word had room on the line before, but stands on a line of its own."""
     if _is_centred(before, row) or before.text.endswith(_WORD_ENDS):
+        return False
+    if row.text[:1].islower() and not _ENDED.search(before.text) and before.box[2] - row.box[0] > _HALF * (limit - row.box[0]):
         return False
     width = row.box[2] - row.box[0]
     word = 2 * row.size if _CJK.match(row.text) else width * len(row.text.split(maxsplit=1)[0]) / max(len(row.text), 1)
