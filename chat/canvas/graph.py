@@ -24,13 +24,14 @@ class Graph:
         entries = _entries(dsl)
         self.components: dict[str, Component] = {id: _component(id, entry) for id, entry in entries.items()}
         self.parents = {id: parent for id, entry in entries.items() if (parent := _parent(id, entry, entries))}
-        self.downstream = {id: self._ids(id, entry, "downstream") for id, entry in entries.items()}
+        self.downstream = {id: self._ids(id, entry) for id, entry in entries.items()}
         self.upstream: dict[str, list[str]] = {id: [] for id in entries}
         for id, after in self.downstream.items():
             for one in after:
                 self.upstream[one].append(id)
         for id, entry in entries.items():
-            self.upstream[id] += [one for one in self._ids(id, entry, "upstream") if one not in self.upstream[id]]
+            # A template of RAGFlow's own still names a component there that was taken out; what leads nowhere harms nobody.
+            self.upstream[id] += [one for one in _listed(id, entry, "upstream") if one in entries and one not in self.upstream[id]]
         if sum(map(len, self.downstream.values())) > MOST_EDGES:
             raise refused("components", f"components: there are more than {MOST_EDGES} edges.")
         self.names = _names(dsl, entries)
@@ -104,14 +105,19 @@ class Graph:
             reached.update(onward)
         return reached
 
-    def _ids(self, id: str, entry: Mapping[str, Any], side: str) -> list[str]:
-        listed = entry.get(side) or []
-        if not isinstance(listed, list):
-            raise refused(id, f"{id}: {side} should be a list.")
+    def _ids(self, id: str, entry: Mapping[str, Any]) -> list[str]:
+        listed = _listed(id, entry, "downstream")
         for one in listed:
-            if not isinstance(one, str) or one not in self.components:
-                raise refused(id, f"{id}: {side} names {str(one)[:100]}, which is not among the components.")
-        return list(dict.fromkeys(listed))
+            if one not in self.components:
+                raise refused(id, f"{id}: downstream names {one[:100]}, which is not among the components.")
+        return listed
+
+
+def _listed(id: str, entry: Mapping[str, Any], side: str) -> list[str]:
+    listed = entry.get(side) or []
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise refused(id, f"{id}: {side} should be a list of ids.")
+    return list(dict.fromkeys(listed))
 
 
 def _entries(dsl: Mapping[str, Any]) -> Mapping[str, Any]:

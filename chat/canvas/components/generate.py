@@ -36,6 +36,7 @@ class ModelParams(Params):
     frequency_penalty: float = 0.0
     parameters: tuple[Binding, ...] = ()
     llm_enabled_tools: tuple[Any, ...] = ()
+    llm_enabled_mcp_servers: tuple[Any, ...] = ()
     temperatureEnabled: bool = True
     topPEnabled: bool = True
     presencePenaltyEnabled: bool = True
@@ -64,8 +65,8 @@ class Asking(Component):
                 raise refused(self.id, f"{self.id}: params.{name} should be from 0 to 1.")
         if self.params.max_tokens < 0:
             raise refused(self.id, f"{self.id}: params.max_tokens should not be under 0.")
-        if self.params.llm_enabled_tools:
-            raise refused(self.id, f"{self.id}: params.llm_enabled_tools: tools are not offered here.")
+        if self.params.llm_enabled_tools or self.params.llm_enabled_mcp_servers:
+            raise refused(self.id, f"{self.id}: params.llm_enabled_tools and llm_enabled_mcp_servers: tools are not offered here.")
 
     def references(self) -> Iterable[str]:
         """What it asks with, and what its prompt's names stand for."""

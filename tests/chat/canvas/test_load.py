@@ -91,11 +91,64 @@ def test_begin_and_answer_have_to_be_there():
     assert refusal(simple(Begin__2=component("Begin")))[1] == "Begin:2"
 
 
-@pytest.mark.parametrize("side", ["downstream", "upstream"])
-def test_an_edge_to_nothing_is_refused(side):
-    dsl = simple(Message__1=component("Message", messages=["a"]))
-    dsl["components"]["Message:1"][side] = ["Message:9"]
-    assert refusal(dsl) == (f"Message:1: {side} names Message:9, which is not among the components.", "Message:1")
+def test_an_edge_to_nothing_is_refused():
+    dsl = simple(Message__1=component("Message", "Message:9", messages=["a"]))
+    assert refusal(dsl) == ("Message:1: downstream names Message:9, which is not among the components.", "Message:1")
+
+
+def test_an_edge_from_nothing_is_left_out():
+    """A template of RAGFlow's own (HR_callout_zh) has one."""
+    dsl = simple(Message__1=component("Message", "Answer:A", messages=["a"]))
+    dsl["components"]["Message:1"]["upstream"] = ["Relevant:9", "begin"]
+    assert load(dsl).graph.upstream["Message:1"] == ["begin"]
+    dsl["components"]["Message:1"]["upstream"] = [{}]
+    assert refusal(dsl) == ("Message:1: upstream should be a list of ids.", "Message:1")
+
+
+# What editors of v0.17 to v0.19 write into `params` beside what a component is about.
+ALWAYS = {"debug_inputs": [], "inputs": [], "infor_var_name": "infor", "output": None, "output_var_name": "output", "message_history_window_size": 22}
+SWITCHES = [f"{name}Enabled" for name in ("temperature", "topP", "presencePenalty", "frequencyPenalty", "maxTokens")]
+ASKING = {
+    **{"llm_id": "deepseek-chat@DeepSeek", "prompt": "", "cite": True, "parameters": [], "parameter": "Precise", "query": []},
+    **{"temperature": 0.1, "top_p": 0.3, "presence_penalty": 0.4, "frequency_penalty": 0.7, "max_tokens": 256},
+    **{"llm_enabled_tools": [], **dict.fromkeys(SWITCHES, True)},
+}
+EDITED = {
+    "Answer": {"post_answers": [], "query": []},
+    "Begin": {"prologue": "", "query": [{"key": "k", "name": "n", "optional": False, "options": ["a"], "type": "options", "value": ""}]},
+    "Categorize": {**ASKING, "category_description": {"c": {"description": "", "index": 0, "to": "Answer:A"}}},
+    "Concentrator": {"query": []},
+    "ExeSQL": {
+        **{**ASKING, "database": "d", "db_type": "mysql", "host": "Your IP", "port": 3306, "username": "u", "password": "p"},
+        **{"loop": 3, "top_n": 9},
+    },
+    "Generate": ASKING,
+    "Invoke": {
+        **{"clean_html": False, "datatype": "json", "headers": '{"Accept": "*/*"}', "method": "GET", "proxy": "http://", "timeout": 60},
+        **{"url": "http://", "variables": [{"component_id": "begin@k", "id": "i", "key": "q", "value": ""}]},
+    },
+    "KeywordExtract": {**ASKING, "top_n": 2},
+    "Message": {"messages": ["m"], "query": []},
+    "Relevant": {**ASKING, "yes": "Answer:A", "no": "Answer:A"},
+    "Retrieval": {
+        **{"kb_ids": ["d"], "kb_vars": [], "similarity_threshold": 0.02, "keywords_similarity_weight": 1, "top_n": 8, "top_k": 1024},
+        **{"rerank_id": None, "empty_response": None, "tavily_api_key": "", "use_kg": False},
+        **{"query": [{"component_id": "begin@k", "type": "reference"}]},
+    },
+    "RewriteQuestion": {**ASKING, "language": "", "loop": 1},
+    "Switch": {
+        "conditions": [{"items": [{"cpn_id": "begin@k", "operator": "=", "value": "1"}], "logical_operator": "and", "to": "Answer:A"}],
+        "end_cpn_id": "Answer:A",
+    },
+    "Template": {"content": "{k}", "parameters": [{"component_id": "begin@k", "id": "i", "key": "k"}]},
+}
+
+
+@pytest.mark.parametrize("kind", EDITED)
+def test_what_editors_write_is_known(kind):
+    asked = component("Begin", "Answer:A", **ALWAYS, **EDITED["Begin"])
+    others = {} if kind in ("Begin", "Answer") else {"X__1": component(kind, "Answer:A", **{**ALWAYS, **EDITED[kind]})}
+    load(canvas(begin=asked, Answer__A=component("Answer", **ALWAYS, **EDITED["Answer"]), **others))
 
 
 def test_a_cycle_without_an_answer_is_refused():
