@@ -71,7 +71,7 @@ def test_openwebui_chat_client_keeps_its_talks_here(client, model):
     model.plays(says("Forty-two."))
     asked = {"model": "scripted", "messages": [{"role": "user", "content": QUESTION}], "parent_message": {}}
     answer = client.post("/api/chat/completions", json=asked).json["choices"][0]["message"]["content"]
-    user = {"id": "u1", "parentId": None, "childrenIds": ["a1"], "role": "user", "content": "Six times seven?", "models": ["scripted"], "timestamp": 1}
+    user = {"id": "u1", "parentId": None, "childrenIds": ["a1"], "role": "user", "content": "Six times seven?", "timestamp": 1}
     said = {"id": "a1", "parentId": "u1", "childrenIds": [], "role": "assistant", "content": answer, "model": "scripted", "done": True}
     core = {
         "id": chat,
@@ -99,7 +99,8 @@ def test_openwebuiapi_python_lists_models_and_asks(client, model):
     model.plays(says("Fine."))
     names = [one["id"] for one in client.get("/api/models").json["data"]]
     assert names[0] == "scripted"
-    asked = {"model": names[0], "messages": [{"role": "user", "content": "How are you?"}], "stream": False, "files": [{"type": "file", "id": "x"}]}
+    said = [{"role": "user", "content": "How are you?"}]
+    asked = {"model": names[0], "messages": said, "stream": False, "files": [{"type": "file", "id": "x"}]}
     answer = client.post("/api/chat/completions", json=asked).json
     assert answer["choices"][0]["message"] == {"content": "Fine.", "role": "assistant"}
     assert client.post("/api/chat/completions", json={**asked, "model": "gone"}).json["detail"] == "Model not found"
