@@ -15,7 +15,8 @@ from typing import Any
 import yaml
 from marshmallow import ValidationError
 
-from conf.sections import Root, Settings
+from conf.accepted import Root
+from conf.sections import Settings
 
 DEFAULTS = Path(__file__).parent / "default.yaml"
 PREFIX = "DOVETAIL_"
