@@ -15,7 +15,7 @@ from api.openwebui.envelope import Refusal
 from api.openwebui.ids import read_id
 from api.openwebui.replies import list_of
 from api.openwebui.schemas.files import (
-    Content, ContentUpdate, File, FileList, FileSearch, Message, Progress, StatusQuery, UploadOptions, View,
+    LISTED, Content, ContentUpdate, File, FileList, FileSearch, Message, Progress, StatusQuery, UploadOptions, View,
     error_of, file_objects, status_of,
 )  # fmt: skip
 from api.openwebui.schemas.uploads import FilePart
@@ -47,7 +47,7 @@ def upload_file(part: Any, options: Any) -> Any:
 
 @blp.get(f"{ROOT}/")
 @blp.reads(FileList)
-@blp.response(200, File(many=True))
+@blp.response(200, LISTED)
 @blp.refuses(422)
 def list_files(query: Any) -> Response:
     """List the caller's files with all they say; of a page, with how many there are."""

@@ -14,7 +14,7 @@ from api.openwebui.replies import list_of
 from api.openwebui.schemas.auths import Person
 from api.openwebui.schemas.files import View, file_objects
 from api.openwebui.schemas.knowledge import (
-    FileId, FileIds, FilePage, Knowledge, KnowledgeForm, KnowledgePage, RemoveOptions, knowledge_object, short_file,
+    LISTED, FileId, FileIds, FilePage, Knowledge, KnowledgeForm, KnowledgePage, RemoveOptions, knowledge_object, short_file,
 )  # fmt: skip
 from models.errors import NotFound
 from services import files, libraries, placing, sharing
@@ -38,7 +38,7 @@ def create_knowledge(body: Any) -> Any:
 
 @blp.get(f"{ROOT}/")
 @blp.reads(KnowledgePage)
-@blp.response(200, Knowledge(many=True))
+@blp.response(200, LISTED)
 @blp.refuses(422)
 def list_knowledge(query: Any) -> Response:
     """List what the caller may read, the last changed first; of a page, with how many there are."""

@@ -37,16 +37,16 @@ def query_collections(body: Any) -> Any:
 
 @blp.post(f"{ROOT}/query/doc")
 @blp.reads(DocQuery)
-@blp.response(200, FoundWithIds)
+@blp.response(200, {"anyOf": [FoundWithIds], "nullable": True})
 @blp.refuses(400, 422)
-def query_collection(body: Any) -> Any:
+def query_collection(body: Any) -> Response:
     """Find the passages of one knowledge or file that answer a question best; null for an unknown one."""
     asked = body()
     place = place_named(asked["collection_name"])
     if place is None or not passages.exists(g.principal, place):
         return jsonify(None)
     found = _found([place], asked)
-    return {"ids": [[passage.id for passage in found]], **_told(found, hybrid=bool(asked["hybrid"]))}
+    return jsonify({"ids": [[passage.id for passage in found]], **_told(found, hybrid=bool(asked["hybrid"]))})
 
 
 @blp.post(f"{ROOT}/process/file")

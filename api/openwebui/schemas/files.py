@@ -72,6 +72,17 @@ class File(Schema):
     error = fields.String()
 
 
+class FilePage(Schema):
+    """A page of files, and how many there are in all."""
+
+    items = fields.List(fields.Nested(File), required=True)
+    total = fields.Integer(required=True)
+
+
+# What a list is: an array, or an object where the client names a page (contract 11).
+LISTED = {"anyOf": [{"type": "array", "items": File}, FilePage]}
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """How a file is told: with its path, as one of a knowledge, with its text."""

@@ -81,6 +81,17 @@ class Knowledge(Schema):
     files = fields.List(fields.Dict(), required=True, allow_none=True)
 
 
+class KnowledgeList(Schema):
+    """A page of knowledges, and how many there are in all."""
+
+    items = fields.List(fields.Nested(Knowledge), required=True)
+    total = fields.Integer(required=True)
+
+
+# What a list is: an array, or an object where the client names a page (contract 11).
+LISTED = {"anyOf": [{"type": "array", "items": Knowledge}, KnowledgeList]}
+
+
 def knowledge_object(dataset: Any, file_ids: Sequence[str]) -> dict[str, Any]:
     """All but the files; `data` is null until there was a file."""
     untouched = not file_ids and dataset.update_time // 1000 == dataset.create_time // 1000
