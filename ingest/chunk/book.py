@@ -31,15 +31,15 @@ def drafts(job: Job) -> Iterator[Draft]:
             yield draft([block], joint="")
         else:
             lines.append(block)
-    yield from _text(without_contents(lines))
+    yield from _text(without_contents(lines), is_authored=form in sources.AUTHORED)
 
 
-def _text(lines: Sequence[Block]) -> Iterator[Draft]:
+def _text(lines: Sequence[Block], *, is_authored: bool) -> Iterator[Draft]:
     family = family_of([line.text for line in lines])
     if family is None:
         yield from merged(lines, limit=CHUNK_TOKENS, joint="\n")
     else:
-        yield from paths(ranked(map(_titled, lines), family))
+        yield from paths(ranked([_titled(line) for line in lines], family, is_authored=is_authored))
 
 
 def _titled(line: Block) -> Block:

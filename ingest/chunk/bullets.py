@@ -33,6 +33,8 @@ FAMILIES: tuple[Family, ...] = (
 )
 
 
+NAMED = (FAMILIES[0], FAMILIES[3])
+"""Those whose divisions are called something: a part, a chapter, an article."""
 _FEWEST = (1, 2, 2, 1)
 """Lines that a family has at least: one that begins with a number or a bracket says nothing yet."""
 

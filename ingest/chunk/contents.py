@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from ingest.blocks import Block
 
 _TITLE = re.compile(r"\s*(?:table\s+of\s+contents|contents|目\s*[录錄次])\s*[:：]?\s*$", re.IGNORECASE)
-_LEADERS = re.compile(r"(?:[.…·⋯‥]\s*+){3,}+[0-9ivxlc]*\s*$|[\t_]\s*[0-9ivxlc]+\s*$", re.IGNORECASE)
-_PAGE = re.compile(r"[.…·⋯‥_\s]*+[0-9]*\s*$")
-_LONGEST = 300
+_DOTS = re.compile(r"(?:[.…·⋯‥]\s*+){3,}+[0-9ivxlc]+\s*$", re.IGNORECASE)
+_TABBED = re.compile(r"[\t_]\s*(?:[0-9a-z]{1,2}-)?[0-9ivxlc]+\s*$", re.IGNORECASE)
+_PAGE = re.compile(r"[.…·⋯‥_\s]*+(?:[0-9]{1,2}-)?[0-9]*\s*$")
+_LONGEST = 200  # characters of an entry
 _FEWEST = 3
+_MOST_BETWEEN = 2
+"""Lines in a row that no table of contents is taken to end with: a heading may be spelled differently in it."""
 
 
 def without_contents(blocks: Sequence[Block]) -> list[Block]:
@@ -33,22 +36,30 @@ def without_contents(blocks: Sequence[Block]) -> list[Block]:
 def _end(blocks: Sequence[Block], start: int, last: Mapping[str, int]) -> int:
     """The block after the table of contents that begins here; `start` when none does."""
     if _TITLE.match(blocks[start].text):
-        entries = range(start + 1, len(blocks))
-        return next((number for number in entries if not _is_entry(blocks[number].text, number, last)), len(blocks))
+        return _entries_end(blocks, start + 1, last)
     end = start
-    while end < len(blocks) and _leads_to_page(blocks[end].text):
+    while end < len(blocks) and len(blocks[end].text) <= _LONGEST and _DOTS.search(blocks[end].text):
         end += 1
     return end if end - start >= _FEWEST else start
 
 
-def _is_entry(text: str, number: int, last: Mapping[str, int]) -> bool:
-    return _leads_to_page(text) or last[_heading(text)] > number
-
-
-def _leads_to_page(text: str) -> bool:
-    return len(text) <= _LONGEST and _LEADERS.search(text) is not None
+def _entries_end(blocks: Sequence[Block], start: int, last: Mapping[str, int]) -> int:
+    """The block after the last entry: before the first ones come again, a long line, or a few lines that are no entries."""
+    end = start
+    first: list[str] = []
+    for number in range(start, len(blocks)):
+        text = blocks[number].text
+        heading = _heading(text)
+        if len(text) > _LONGEST or heading in first:
+            break
+        if _DOTS.search(text) or _TABBED.search(text) or (heading and last[heading] > number):
+            end = number + 1
+            first += [heading] if heading and len(first) < _FEWEST else []
+        elif number - end >= _MOST_BETWEEN:
+            break
+    return end
 
 
 def _heading(text: str) -> str:
     """A heading as it stands in both places."""
-    return "".join(_PAGE.sub("", text[:_LONGEST]).lower().split())
+    return "".join(filter(str.isalnum, _PAGE.sub("", text[:_LONGEST]).lower()))

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ingest.blocks import Block, Draft
-from ingest.chunk.bullets import Family, depth_in
+from ingest.chunk.bullets import NAMED, Family, depth_in
 from ingest.chunk.merge import draft, merged
 
 ORPHAN_TOKENS = 218
 _BODY = 1_000  # deeper than any heading
+_LOWEST_LEVEL = 100  # deeper than any heading that an author marks
+_FEWEST_MARKED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,23 @@ class Line:
         return self.depth >= _BODY
 
 
-def ranked(blocks: Iterable[Block], family: Family | None) -> list[Line]:
-    """Each block with its depth: numbered headings as their family has them, other headings below, body text last."""
+def ranked(blocks: Sequence[Block], family: Family | None, *, is_authored: bool = False) -> list[Line]:
+    """Each block with its depth: numbered headings as their family has them, headings by their looks below, body text last.
+
+    Where the author has marked headings (`is_authored`), those come first, and only lines that are called something
+    (an article, a chapter) are further ones below them: numbers alone are lists then.
+    """
+    if is_authored and sum(block.level > 0 for block in blocks) >= _FEWEST_MARKED:
+        named = family if family in NAMED else ()
+        return [Line(block, _marked_depth(block, named or ())) for block in blocks]
     return [Line(block, _depth(block, family or ())) for block in blocks]
+
+
+def _marked_depth(block: Block, family: Family) -> int:
+    if block.level:
+        return block.level - 1
+    numbered = depth_in(family, block.text)
+    return _BODY if numbered is None else _LOWEST_LEVEL + numbered
 
 
 def _depth(block: Block, family: Family) -> int:

@@ -29,14 +29,14 @@ def drafts(job: Job) -> Iterator[Draft]:
     if form == "docx" and (family or any(line.level for line in lines)):
         yield from _by_headings(lines, family)
     elif family:
-        yield from paths(ranked(lines, family))
+        yield from paths(ranked(lines, family, is_authored=form in sources.AUTHORED))
     else:
         job.report(1.0, "No chunk parsed out.")
 
 
 def _by_headings(lines: Sequence[Block], family: Family | None) -> Iterator[Draft]:
     """Each heading of a Word file, below its own headings, with the text directly under it."""
-    for section in sections(ranked(lines, family)):
+    for section in sections(ranked(lines, family, is_authored=True)):
         if section.headings:
             yield section.draft(section.bodies)
         else:

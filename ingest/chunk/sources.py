@@ -19,6 +19,9 @@ ROWS = frozenset(("sheet", "csv", "text"))
 BOOKS = frozenset(("docx", "pdf", "text", "html", "rtf", "odt", "epub"))
 """What the methods of long texts take (contract 7.3, book; decisions B9)."""
 
+AUTHORED = frozenset(("docx", "html", "rtf", "odt", "epub"))
+"""Forms in which an author marks headings; in the others they are told by their looks."""
+
 READERS: dict[str, Reader] = {
     "text": lambda job: text.blocks(job.path, delimiter=job.options.delimiter),
     "markdown": lambda job: markdown.blocks(job.path, chunk_tokens=job.options.chunk_tokens),

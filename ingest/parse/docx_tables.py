@@ -12,7 +12,7 @@ from ingest.parse.tables import Cell
 
 _TR, _TC, _TBL, _P = qn("w:tr"), qn("w:tc"), qn("w:tbl"), qn("w:p")
 _TEXTS = frozenset((qn("w:t"), "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"))
-_SYMBOLS = {qn("w:tab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
+_SYMBOLS = {qn("w:tab"): "\t", qn("w:ptab"): "\t", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 _APART = frozenset(
     (qn("w:del"), qn("w:moveFrom"), qn("w:pPr"), qn("w:txbxContent"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback")
 )

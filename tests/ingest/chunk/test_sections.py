@@ -185,3 +185,14 @@ def test_a_knowledge_graph_has_chunks_of_8192_tokens_unless_it_is_told_otherwise
     size = count("a line of a few words")
     assert texts("a.txt", text, method="knowledge_graph")[0].count("line") == 8_192 // size + 1
     assert len(texts("a.txt", text, method="knowledge_graph", chunk_token_num=1_000)) > 10
+
+
+def test_headings_that_an_author_has_marked_lead_and_numbers_are_lists_then(texts):
+    html = "<h1>Pump</h1><h2>Oil</h2><p>1. Drain it.</p><p>2. Fill it.</p><h2>Air</h2><p>Article 5 Let it in.</p><p>Slowly.</p>"
+    found = texts("a.html", f"{html}<p>3. Close it.</p><p>4. Wait.</p>", method="book")
+    assert found[:2] == ["Pump\nOil\n1. Drain it.", "Pump\nOil\n2. Fill it."]
+
+
+def test_rows_that_end_in_numbers_are_no_table_of_contents(texts):
+    lines = ["Chapter I", "apples\t3", "pears\t4", "plums\t5", "Chapter II", "nuts_7"]
+    assert "\n".join(texts("a.txt", "\n".join(lines), method="book")).count("\t") == 3
