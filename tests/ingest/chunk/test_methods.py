@@ -13,7 +13,7 @@ SLIDES = samples.slides(lambda slide: samples.say(slide, "slide", left=10, top=1
 FILES: dict[str, bytes | str] = {
     "txt": "text\tof\nChapter 1", "py": "x = 1", "md": "# one\ntwo", "html": "<p>text</p>", "json": '{"a": 1}', "csv": "a,b\n1,2",
     "docx": WORD, "xlsx": samples.workbook(One=[["a", "b"], [1, 2]]), "pptx": SLIDES, "eml": "Subject: one\n\ntwo",
-    "pdf": samples.pdf(samples.lines("1. What is it?", "A page.", leading=40)), "rtf": rb"{\rtf1 hello}", "png": samples.picture(),
+    "pdf": samples.pdf(samples.lines("Q: What is it?", "A page.", leading=40)), "rtf": rb"{\rtf1 hello}", "png": samples.picture(),
 }  # fmt: skip
 TAKEN = {
     "naive": "txt py md html json csv docx xlsx pdf rtf",
