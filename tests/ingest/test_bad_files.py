@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 import zipfile
@@ -38,7 +39,7 @@ def _lying_bomb() -> bytes:
 
 
 def _locked_office() -> bytes:
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "EncryptedPackage\0".encode("utf-16-le") + b"\0" * 500
+    return _ole("EncryptedPackage")
 
 
 def _locked_zip() -> bytes:
@@ -53,8 +54,27 @@ def _sparse_workbook() -> bytes:
     return samples.zipped(xl__workbook_xml=b"<x/>", xl__worksheets__sheet1_xml=b"<worksheet><sheetData>" + rows + b"</sheetData></worksheet>")
 
 
+ODT, ODS = b"application/vnd.oasis.opendocument.text", b"application/vnd.oasis.opendocument.spreadsheet"
+
+
+def _odt(body: str) -> bytes:
+    spaces = "".join(f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "text"))
+    content = f"<office:document-content{spaces}><office:body>{body}</office:body></office:document-content>"
+    return samples.zipped(mimetype=ODT, content_xml=content.encode())
+
+
+def _with_entities(declared: str, used: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(_odt(f"<text:p>before {used} after</text:p>"))) as archive:
+        return samples.zipped(mimetype=ODT, content_xml=declared.encode() + archive.read("content.xml"))
+
+
+def _ole(stream: str) -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + f"{stream}\0".encode("utf-16-le") + b"\0" * 500
+
+
+_SWELLING = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>" + "".join(f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>" for n in range(9)) + "]>"
 _ENTITIES = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
-PASSWORD, DAMAGED, LARGE, SCANNED = "password", "damaged", "unpacks to more", "scanned pages are not supported yet"
+PASSWORD, DAMAGED, LARGE, SCANNED = "password", "damaged", "unpacks to more", "no text could be read in them"
 BAD: list[tuple[str, str, Callable[[], bytes | str], str]] = [
     ("an encrypted pdf", "a.pdf", _encrypted_pdf, PASSWORD),
     ("an encrypted docx", "a.docx", _locked_office, PASSWORD),
@@ -72,6 +92,19 @@ BAD: list[tuple[str, str, Callable[[], bytes | str], str]] = [
     ("a zip bomb as pptx", "a.pptx", lambda: _bomb("ppt__slides__slide1_xml", "ppt__presentation_xml"), LARGE),
     ("a zip bomb that lies about its size", "a.xlsx", _lying_bomb, DAMAGED),
     ("a workbook of two cells at its far corners", "a.xlsx", _sparse_workbook, LARGE),
+    ("a zip bomb as odt", "a.odt", lambda: samples.zipped(mimetype=ODT, content_xml=b"<x>" + b" " * (300 << 20)), LARGE),
+    ("a zip bomb as ods", "a.ods", lambda: samples.zipped(mimetype=ODS, content_xml=b"<x>" + b" " * (300 << 20)), LARGE),
+    ("a zip bomb as epub", "a.epub", lambda: _bomb("OPS__page_xhtml", "META-INF__container_xml"), LARGE),
+    ("a zip bomb", "a.zip", lambda: _bomb("a_txt"), LARGE),
+    ("half an odt", "a.odt", lambda: samples.zipped(mimetype=ODT, content_xml=b"<office"), DAMAGED),
+    ("an epub without its book", "a.epub", lambda: samples.zipped(**{"META-INF__container_xml": b"<container/>"}), DAMAGED),
+    ("half an Outlook message", "a.msg", lambda: _ole("__properties_version1.0"), DAMAGED),
+    ("rich text nested 100,000 deep", "a.rtf", lambda: "{\\rtf1 " + "{" * 100_000 + "deep", "nested too deeply"),
+    ("an odt nested 10,000 deep", "a.odt", lambda: _odt("<text:section>" * 10_000 + "</text:section>" * 10_000), DAMAGED),
+    ("an odt nested 250 deep", "a.odt", lambda: _odt("<text:section>" * 250 + "</text:section>" * 250), "nested too deeply"),
+    ("an odt whose entities swell", "a.odt", lambda: _with_entities(_SWELLING, "&j;"), DAMAGED),
+    ("an epub with entities", "a.epub", lambda: samples.zipped(**{"META-INF__container_xml": _ENTITIES.encode()}), DAMAGED),
+    ("a docx with entities", "a.docx", lambda: samples.zipped(word__document_xml=_ENTITIES.encode()), DAMAGED),
     ("a png named .pdf", "a.pdf", samples.picture, "file type not supported yet (a png file named .pdf)"),
     ("a png named .txt", "a.txt", samples.picture, "file type not supported yet (a png file named .txt)"),
     ("text named .pdf", "a.pdf", lambda: "just text", "not of that type"),
@@ -134,11 +167,8 @@ def test_text_made_to_take_long_does_not(texts, name, content):
     assert time.monotonic() - started < 15
 
 
-def test_pages_without_text_are_skipped_and_named(chunk):
-    messages: list[str] = []
-    found = chunk("a.pdf", samples.pdf(samples.lines("words"), lambda page: page.image(samples.picture())), messages=messages)
-    assert [draft.content for draft in found] == ["words"]
-    assert "Page(2~2): no text to read, skipped" in messages
+def test_pages_that_show_no_text_give_no_chunk(texts):
+    assert texts("a.pdf", samples.pdf(samples.lines("words"), lambda page: page.image(samples.picture()))) == ["words"]
 
 
 def test_a_pdf_of_empty_pages_has_no_chunks(texts):
@@ -163,3 +193,41 @@ def test_a_zip_with_an_absurd_number_of_entries_is_refused(refusal, tmp_path):
         for number in range(20_001):
             archive.writestr(f"word/{number}.xml", b"")
     assert "unpacks to more" in refusal("a.docx", path)
+
+
+def test_a_file_on_the_servers_disk_is_not_read_through_an_entity(texts):
+    [text] = texts("a.odt", _with_entities('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>', "&a;"))
+    assert "before" in text and "after" in text and "root:" not in text
+
+
+def _mail(subject: str, attachment: str, name: str) -> str:
+    return (
+        f"Subject: {subject}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary={subject}\n\n--{subject}\n\nbody of {subject}\n"
+        f'--{subject}\nContent-Type: application/octet-stream\nContent-Disposition: attachment; filename="{name}"\n\n{attachment}\n--{subject}--\n'
+    )
+
+
+def test_mails_attached_to_mails_are_read_to_a_depth_and_no_deeper(texts):
+    mail = "Subject: innermost\n\nbody of innermost"
+    for number in range(20):
+        mail = _mail(f"mail{number}", mail, "inner.eml")
+    text = "\n".join(texts("a.eml", mail))
+    read = [number for number in range(20) if f"body of mail{number}\n" in text + "\n"]
+    assert read == list(range(20 - len(read), 20)) and 5 <= len(read) <= 7
+    assert "innermost" not in text
+
+
+def test_a_bad_attachment_is_left_out_and_told_and_the_others_are_read(chunk):
+    messages: list[str] = []
+    inner = _mail("inner", "%PDF-1.7 and nothing more", "broken.pdf")
+    found = chunk("a.eml", _mail("outer", inner, "inner.eml"), messages=messages)
+    assert "body of inner" in "\n".join(draft.content for draft in found)
+    bad = chunk("a.eml", _mail("outer", "%PDF-1.7 and nothing more", "broken.pdf"), messages=messages)
+    assert "body of outer" in bad[0].content
+    assert messages[-1].startswith("Attachment 1 of 1, broken.pdf: skipped, The file is damaged")
+
+
+def test_an_archive_attached_to_a_mail_is_not_unpacked(chunk):
+    messages: list[str] = []
+    chunk("a.eml", _mail("outer", "PK\x03\x04", "photos.zip"), messages=messages)
+    assert "photos.zip: skipped, " in messages[-1]

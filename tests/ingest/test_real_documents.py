@@ -58,16 +58,24 @@ READ = [
     ("unstructured/eml/email-no-utf8-2008-07-16.062410.eml", ["Subject: RE: שלום\nסלבה היקר,"]),
     ("unstructured/eml/mime-multipart-digest.eml", ["Subject: Second Message\nThis is the second message in the digest."]),
     ("unstructured/eml/fake-email-attachment.eml", ["Here's the attachments!", "Hey this is a fake attachment"]),
-    ("unstructured/pdf/multi-column-2p.pdf", ["facto method. In this work, we show that\nretrieval can be practically implemented using"]),
+    ("unstructured/pdf/multi-column-2p.pdf", ["facto method. In this work, we show that retrieval can be practically implemented using"]),
     ("mineru/demo1.pdf", ["Widespread afforestation through plantation establishment"]),
     ("pdfplumber/issue-336-example.pdf", ['<td rowspan="3">高速公路</td><td>八</td><td>2.5000</td>']),
     ("pdfplumber/issue-53-example.pdf", ["<td>FY2013</td><td>7,723,293</td><td>102.6</td>"]),
     ("pdfplumber/issue-463-example.pdf", ["<td>Header</td><td>Header</td><td>Header</td>", "A grasshopper spent the summer hopping about"]),
     ("pdfplumber/issue-140-example.pdf", ["<td>0085648100305</td><td>CENTRAL KMA</td>", "Approval history"]),
     ("pdfplumber/WARN-Report-for-7-1-2015-to-03-25-2016.pdf", ["<td>McGraw-Hill Education</td><td>Monterey</td><td>137</td>"]),
-    ("unstructured/pdf/korean-text-with-tables.pdf", ["할인점 이마트, 이마트 트레이더스"]),
+    ("unstructured/pdf/korean-text-with-tables.pdf", ["<td>할인점</td><td>이마트, 이마트 트레이더스"]),
     ("unstructured/pdf/list-item-example.pdf", ["● What are product types?\n● What challenges may arise in"]),
+    ("mineru/small_ocr.pdf", ["商品的使用价值"]),
     ("unstructured/rotated-page-90.pdf", ["Second line of text here"]),
+    ("unstructured/fake.doc", ["Lorem ipsum dolor sit amet."]),
+    ("unstructured/fake-power-point.ppt", ["• Find the bullet slide layout\n  • Use _TextFrame.text for first bullet"]),
+    ("unstructured/fake-doc.rtf", ["<td>Row 1, Cell 1</td><td>Row 1, Cell 2</td>", "My First Heading\nMy first paragraph."]),
+    ("unstructured/winter-sports.epub", ["<td>I.</td><td>The Sun-seeker</td><td>1</td>", "WINTER SPORTS IN SWITZERLAND"]),
+    ("unstructured/fake.odt", ["<td>Leader</td><td>Sarah</td><td>Mark</td><td>Ryan</td>"]),
+    ("unstructured/fake-email.msg", ["Subject: Test Email\n"]),
+    ("unstructured/stanley-cups.tsv", ["Team：Blues; Location：STL; Stanley Cups：1"]),
 ]
 
 
@@ -82,14 +90,7 @@ def test_a_real_file_reads_as_it_does_to_a_person(outcome, name, expected):
 REFUSED = [
     ("unstructured/password_protected.xlsx", "password"),
     ("unstructured/pdf/password.pdf", "password"),
-    ("mineru/small_ocr.pdf", "scanned pages are not supported yet"),
-    ("unstructured/fake.doc", "save it as .docx"),
-    ("unstructured/fake-power-point.ppt", "save it as .pptx"),
-    ("unstructured/fake-doc.rtf", "file type not supported yet (.rtf)"),
-    ("unstructured/winter-sports.epub", "file type not supported yet (.epub)"),
-    ("unstructured/fake.odt", "file type not supported yet (.odt)"),
-    ("unstructured/fake-email.msg", "file type not supported yet (.msg)"),
-    ("unstructured/img/DA-1p.png", "'picture' is not available yet"),
+    ("unstructured/simple.zip", "archives are not unpacked here"),
 ]
 
 
