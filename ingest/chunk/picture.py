@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingest.blocks import Block, Draft, Unreadable
+from ingest.blocks import Block, Draft
 from ingest.chunk.job import Job
 from ingest.chunk.merge import draft
-from ingest.kinds import extension
 from ingest.pace import Pace
 from ingest.parse import image, ocr, sniff
 from ingest.parse.layout import Segment, columns_in_order
 from ingest.parse.pictures import MAX_STACKED, jpeg
 
-_VIDEOS = frozenset("mpg mpeg avi rm rmvb mov wmv asf dat asx wvx mpe mpa mp4 gifv".split())
-
 
 def drafts(job: Job) -> Iterator[Draft]:
     """One chunk with all text that the image shows, its pages as positions and as picture; none when it shows no text."""
-    if extension(job.name) in _VIDEOS:
-        raise Unreadable(f"{sniff.NOT_SUPPORTED} (.{extension(job.name)}): videos cannot be parsed, only images")
     form = sniff.form_of(job.path, job.name)
     if form is None:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,26 +49,31 @@ def frames(path: Path) -> Iterator[Frame]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow's advice is for programmers; what is too large is refused here
         try:
-            with Image.open(path, formats=_FORMATS) as image:
-                total = _total(image)
-                for number in range(1, total + 1):
-                    image.seek(number - 1)
-                    yield Frame(number, total, *_shown(image))
+            yield from _frames(path)
         except Image.DecompressionBombError as error:
             raise _TOO_LARGE from error
         except UNREADABLE as error:
             raise Unreadable("The image is damaged or incomplete, or of a kind that cannot be read.") from error
 
 
-def _total(image: Image.Image) -> int:
+def _frames(path: Path) -> Iterator[Frame]:
+    total = _total(path)
+    with Image.open(path, formats=_FORMATS) as image:
+        for number in range(1, total + 1):
+            image.seek(number - 1)
+            yield Frame(number, total, *_shown(image))
+
+
+def _total(path: Path) -> int:
     """How many pages there are to read: a film's pictures say much the same."""
-    if image.format != "TIFF":
-        return 1
-    try:
-        image.seek(MOST_PAGES)
-    except EOFError:
+    with Image.open(path, formats=_FORMATS) as image:
+        if image.format != "TIFF":
+            return 1
+        with suppress(EOFError):
+            image.seek(MOST_PAGES)
+            raise Unreadable(f"The file has more than {MOST_PAGES:,} pages; split it.")
+    with Image.open(path, formats=_FORMATS) as image:  # anew, as Pillow counts one more after it has met the end
         return getattr(image, "n_frames", 1)
-    raise Unreadable(f"The file has more than {MOST_PAGES:,} pages; split it.")
 
 
 def _shown(image: Image.Image) -> tuple[tuple[int, int], Image.Image]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-_SIGNATURES = (
-    (0, b"\x89PNG\r\n\x1a\n"),
-    (0, b"\xff\xd8\xff"),
-    (0, b"GIF87a"),
-    (0, b"GIF89a"),
-    (0, b"BM"),
-    (0, b"II*\0"),
-    (0, b"MM\0*"),
-    (8, b"WEBP"),
-    (0, b"\0\0\x01\0"),
-    (0, b"\x0a\x05\x01"),
-    (4, b"ftypavif"),
-    (4, b"ftypavis"),
-    (0, b"8BPS"),
-    (0, b"\0\0\0\x0cjP  "),
-)
+import re
+
+_SIGNATURES = {
+    "png": rb"\x89PNG\r\n\x1a\n",
+    "jpg": rb"\xff\xd8\xff",
+    "gif": rb"GIF8[79]a",
+    "bmp": rb"BM.{4}\0\0\0\0",
+    "tiff": rb"II\*\0|MM\0\*",
+    "webp": rb"RIFF.{4}WEBP",
+    "ico": rb"\0\0\x01\0",
+    "pcx": rb"\x0a\x05\x01",
+    "avif": rb".{4}ftypavi[fs]",
+    "psd": rb"8BPS",
+    "jp2": rb"\0\0\0\x0cjP  ",
+}
 
 
-def is_image(head: bytes) -> bool:
-    """Whether content that is no text begins as an image does."""
-    return any(head.startswith(mark, place) for place, mark in _SIGNATURES)
+def image_kind(head: bytes) -> str | None:
+    """The kind of image that content begins as."""
+    return next((kind for kind, mark in _SIGNATURES.items() if re.match(mark, head, re.DOTALL)), None)

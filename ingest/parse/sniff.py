@@ -13,7 +13,7 @@ from ingest.blocks import Unreadable
 from ingest.kinds import SOURCE_CODE, extension
 from ingest.parse.archive import blocks_of, members
 from ingest.parse.encoding import SAMPLE, decode, refuse_binary
-from ingest.parse.signatures import is_image
+from ingest.parse.signatures import image_kind
 
 Form = Literal[
     "text", "markdown", "html", "xml", "csv", "json", "email", "pdf", "docx", "pptx", "sheet", "rtf", "odt", "epub", "msg", "doc", "ppt", "wps",
@@ -54,6 +54,7 @@ _ARCHIVES = (
     (257, b"ustar", "tar"),
 )
 _UNPACKED = frozenset(("zip", *(form for _, _, form in _ARCHIVES)))
+_FILMS = frozenset("mpg mpeg avi rm rmvb mov wmv asf dat asx wvx mpe mpa mp4".split())
 _ZIP_MEMBERS: tuple[tuple[str, str], ...] = (
     ("word/document.xml", "docx"),
     ("ppt/presentation.xml", "pptx"),
@@ -84,6 +85,8 @@ def form_of(path: Path, name: str) -> Form | None:
         raise Unreadable("The file is protected by a password. Save a copy without one and upload that.")
     if found == "ole" and extension(name) == "wps":
         return "wps"
+    if found == "image" and _FORMS.get(extension(name)) != "image":
+        found = image_kind(head)
     if found in _OFFICE:
         return found  # type: ignore[return-value]
     if found is None:
@@ -94,7 +97,9 @@ def form_of(path: Path, name: str) -> Form | None:
 def not_supported(found: str, *, named: str = "") -> Unreadable:
     """The refusal of a type of file, in the words that clients look for (contract 7.1)."""
     advice = ": archives are not unpacked here; unpack it and upload the files in it" if found in _UNPACKED else ""
-    advice = ": images are read by the chunk method picture" if found == "image" else advice
+    advice = ": videos cannot be parsed, only images" if _FILMS & {found, named} else advice
+    if found == "image":
+        return Unreadable(f"{NOT_SUPPORTED} (an image): the chunk method picture reads images")
     label = f"a {found} file named .{named}" if named and named != found else f".{found}" if found else "a name without a type"
     return Unreadable(f"{NOT_SUPPORTED} ({label}){advice}")
 
@@ -103,6 +108,8 @@ def _by_name(head: bytes, name: str) -> Form:
     """The form its name promises, for content that has no signature and so must be text."""
     suffix = extension(name)
     form = _FORMS.get(suffix)
+    if suffix == "pdf" and b"%PDF-" in head[:1024]:
+        return "pdf"
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_HTML_STARTS) and (form == "sheet" or suffix == "doc"):
         return "html"
     if form in _OFFICE:
@@ -114,7 +121,7 @@ def _by_name(head: bytes, name: str) -> Form:
 
 def _content(path: Path, head: bytes) -> str | None:
     """The format of content with a signature: a Form, another format's name, or None."""
-    if b"%PDF-" in head[:1024]:
+    if head.lstrip().startswith(b"%PDF-") or (b"%PDF-" in head[:1024] and not _is_text(head)):
         return "pdf"
     if head.startswith(b"PK\x03\x04"):
         return _zip_content(path)
@@ -125,7 +132,9 @@ def _content(path: Path, head: bytes) -> str | None:
     packed = next((form for place, mark, form in _ARCHIVES if head.startswith(mark, place)), None)
     if packed is not None:
         return packed
-    return None if _is_text(head) else _binary_content(path, head)
+    if image_kind(head):
+        return "image"
+    return None if _is_text(head) else _binary_content(path)
 
 
 def _zip_content(path: Path) -> str:
@@ -165,9 +174,7 @@ def _is_text(head: bytes) -> bool:
     return True
 
 
-def _binary_content(path: Path, head: bytes) -> str | None:
-    if is_image(head):
-        return "image"
+def _binary_content(path: Path) -> str | None:
     try:
         found = puremagic.magic_file(str(path))
     except (puremagic.PureError, ValueError, OSError):
