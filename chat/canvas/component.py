@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from chat.canvas.events import RunEvent
@@ -34,10 +34,6 @@ class Output:
     def text(self) -> str:
         """All texts, one below the other."""
         return "\n".join(self.texts)
-
-    def as_text(self) -> Output:
-        """What is kept of it in a session."""
-        return replace(self, material=None, reference=None)
 
 
 @dataclass(frozen=True, slots=True)

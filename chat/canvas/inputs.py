@@ -30,9 +30,10 @@ def inputs(graph: Graph, state: State, component: Component) -> list[Input]:
     if component.params.query:
         return [_asked(graph, state, component, source) for source in component.params.query]
     found = before(graph, state, component.id)
-    chosen = [one for one in found if one.output.material or one.output.nothing_found is not None] if component.gathers else []
-    nearest = [one for one in found if one not in chosen][:1]
-    if chosen or nearest:
+    searched = [component.gathers and (one.output.material is not None or one.output.nothing_found is not None) for one in found]
+    chosen = [one for one, is_search in zip(found, searched, strict=True) if is_search]
+    nearest = [one for one, is_search in zip(found, searched, strict=True) if not is_search][:1]
+    if found:
         return [*reversed(chosen), *nearest]
     return [Input("", Output((state.question(),)))]
 

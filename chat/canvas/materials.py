@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def merged(materials: Sequence[Material]) -> Material:
     )
 
 
-def _vectors(found: Sequence[Material]):  # type: ignore[no-untyped-def]  # a callable, or None where models differ
+def _vectors(found: Sequence[Material]) -> Callable[[], Vectors] | None:
     if len({material.space for material in found}) > 1 or any(material.vectors is None for material in found):
         return None
 

@@ -81,10 +81,8 @@ class Categorize(Asking):
         for name, category in self.params.category_description.items():
             examples = "".join(f"\n  Example: {line}" for line in category.lines())
             described.append(f"- {name}: {category.description}{examples}")
-        return "\n".join(part for part in (self._prompt(), _INSTRUCTION.format(categories="\n".join(described))) if part)
-
-    def _prompt(self) -> str:
-        return self.params.prompt.strip()
+        instruction = _INSTRUCTION.format(categories="\n".join(described))
+        return f"{self.params.prompt.strip()}\n{instruction}".strip()
 
     def _shown(self, call: Call, text: str) -> str:
         earlier = call.state.window(self.params.message_history_window_size)[:-1] if self.params.message_history_window_size > 1 else []

@@ -132,7 +132,7 @@ class Generate(Asking):
         call.meter.afford(spent)
         settings = self.settings(room=model.context_tokens - spent, left=call.meter.tokens_left() - spent)
         draft = writing.drafted(model, turns, settings, material, cited=len(material.passages) if quote else 0, weight=1 - TERMS_WEIGHT)
-        written = yield from _told(call, draft)
+        written = yield from _drafted(call, draft)
         text = written.text.rpartition("</think>")[2].lstrip() if "</think>" in written.text else written.text
         reference: Reference | None = writing.reference(material, text) if quote else None
         return Output((text,), reference=reference)
@@ -187,7 +187,7 @@ class _Told:
         return next((place for place, source in enumerate(self.sources) if source is output.material), None)
 
 
-def _told(call: Call, draft: Generator[Event, None, writing.Draft | None]) -> Generator[RunEvent, None, writing.Draft]:
+def _drafted(call: Call, draft: Generator[Event, None, writing.Draft | None]) -> Generator[RunEvent, None, writing.Draft]:
     """The draft's events, watched by the meter; Failed is raised."""
     try:
         while True:

@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 import socket
 import sqlite3
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import psycopg
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from chat.canvas import Doors, databases, load, web
 from chat.canvas.databases import StatementFailed, Target
@@ -111,6 +117,40 @@ def test_a_name_is_looked_up_once_and_asked_at_the_address_that_was_looked_at(mo
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
     web.fetch(Request("GET", f"http://API.example.org.:{port}/"), Doors(hosts=(f"api.example.org:{port}", "127.0.0.1")))
     assert Site.seen[0][2]["host"].lower() == f"api.example.org.:{port}"
+
+
+@pytest.fixture
+def secure_site(monkeypatch, tmp_path) -> Iterator[int]:
+    """A site that proves to be api.example.org, which is this machine; its port. The file of its certificate is `certificate.pem`."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "api.example.org")])
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - timedelta(1), now + timedelta(1))
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("api.example.org")]), critical=False)
+    (tmp_path / "certificate.pem").write_bytes(builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM))
+    (tmp_path / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate.pem", tmp_path / "key.pem")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    server.daemon_threads = True
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *args, **more: real("127.0.0.1", *args, **more))
+    Site.seen.clear()
+    yield server.server_address[1]
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_certificate_is_asked_for_by_the_name(monkeypatch, secure_site, tmp_path):
+    doors = Doors(hosts=(f"api.example.org:{secure_site}", f"other.example.org:{secure_site}", "127.0.0.1"))
+    url = f"https://api.example.org:{secure_site}/"
+    assert refused(url, doors) == "door.failed"  # nobody vouches for it
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    assert web.fetch(Request("GET", url), doors).status == 200
+    assert refused(url.replace("api", "other"), doors) == "door.failed"
+    assert len(Site.seen) == 1
 
 
 def test_redirects_are_looked_at_again_and_take_no_secret_along(site):

@@ -84,6 +84,19 @@ def test_a_second_answer_is_spoken_by_the_next_call(model):
     assert two.state.path == [["begin"], ["Generate:1", "Generate:2", "Answer:A", "Answer:B"], ["Message:1", "Answer:A"]]
 
 
+def test_a_crash_leaves_the_session_where_it_was():
+    class Broken(Bare):
+        def retrieve(self, lookup):
+            raise ZeroDivisionError
+
+    fragile = bare(Answer__A=component("Answer", "Retrieval:1"), Retrieval__1=component("Retrieval", "Answer:A", kb_ids=["d"]))
+    run(fragile)
+    with pytest.raises(ZeroDivisionError):
+        run(fragile, "tea", Broken())
+    assert fragile.state.path == [["begin"], ["Answer:A"]] and fragile.state.history == [["assistant", "Hi"]]
+    assert spoken(run(fragile, "tea")) == "About tea."
+
+
 def test_a_canvas_that_reaches_no_answer_says_so():
     dead = bare(Answer__A=component("Answer", "Message:1"), Message__1=component("Message", messages=["a"]))
     run(dead)
