@@ -13,6 +13,8 @@ from ingest.pace import Pace
 from ingest.parse import pdf
 from ingest.parse.pdf_camera import Camera
 from ingest.parse.pdf_flow import PageItems
+from ingest.parse.pdf_paragraphs import Paragraph, continued, united
+from ingest.tokens import count
 
 
 def drafts(job: Job) -> Iterator[Draft]:
@@ -21,9 +23,10 @@ def drafts(job: Job) -> Iterator[Draft]:
         yield from merged(blocks(job), limit=job.options.chunk_tokens, joint="\n")
         return
     for pages in _windows(job, None):
-        found = [block for page in pages for block in _blocks(page, job)]
-        yield from (draft([block], joint="") for block in found if block.is_table)
-        yield from merged((block for block in found if not block.is_table), limit=job.options.chunk_tokens, joint="\n")
+        items = [item for page in pages for item in page.items]
+        yield from (draft([item.block()], joint="") for item in items if not isinstance(item, Paragraph))
+        pieces = (piece for item in items if isinstance(item, Paragraph) for piece in _pieces(item, job.options.chunk_tokens))
+        yield from merged(pieces, limit=job.options.chunk_tokens, joint="\n")
 
 
 def blocks(job: Job, *, window: int | None = None) -> Iterator[Block]:
@@ -39,6 +42,29 @@ def illustrated(job: Job, drafts: Iterator[Draft]) -> Iterator[Draft]:
         for chunk in drafts:
             picture = camera.picture(chunk.positions) if chunk.image is None else None
             yield replace(chunk, image=picture.data, image_kind=picture.kind) if picture else chunk
+
+
+def _pieces(paragraph: Paragraph, limit: int) -> Iterator[Block]:
+    """The paragraph whole, or one of more than `limit` tokens by its sentences: a piece is never cut again (7.2)."""
+    whole = paragraph.block()
+    if count(whole.text) <= limit:
+        yield whole
+        return
+    held: list[Block] = []
+    for sentence in paragraph.sentences():
+        if held and sum(count(block.text) for block in held) + count(sentence.text) > limit:
+            yield _joined(held)
+            held = []
+        held.append(sentence)
+    yield _joined(held)
+
+
+def _joined(sentences: list[Block]) -> Block:
+    text = sentences[0].text
+    for sentence in sentences[1:]:
+        text = continued(text, sentence.text)
+    first, *more = united(place for sentence in sentences for place in sentence.positions)
+    return Block(text, position=first, more=tuple(more))
 
 
 def _windows(job: Job, window: int | None) -> Iterator[list[PageItems]]:

@@ -146,7 +146,7 @@ def _figure(index: int, box: Box, segments: Sequence[Segment]) -> Figure:
         return Figure(position(index + 1, box))
     inside = [segment for segment in segments if _lies_in((segment.left, segment.top, segment.right, segment.bottom), box)]
     rows = [row.text for column in columns_in_order(inside) for row in column]
-    return Figure(position(index + 1, box), "\n".join(rows), has_words=True)
+    return Figure(position(index + 1, box), "\n".join(rows).replace(HYPHEN, "-"), has_words=True)
 
 
 def _parts(index: int, text: PageText, shown: Frame, floats: list[tuple[Table | Figure, Box]]) -> Iterator[Part]:

@@ -9,9 +9,9 @@ from itertools import pairwise
 from statistics import median
 
 from ingest.parse.layout import MARKER, Row, Segment, lines_across
-from ingest.parse.pdf_paragraphs import Place
+from ingest.parse.pdf_paragraphs import Place, continued
 from ingest.parse.pdf_sheet import Table
-from ingest.parse.pdf_text import Box, around
+from ingest.parse.pdf_text import HYPHEN, Box, around
 from ingest.parse.tables import Cell
 
 _FEWEST_ROWS = 3
@@ -230,7 +230,7 @@ def _fits_above(line: _Line, row: list[_Text]) -> bool:
 
 def _with(row: list[_Text], rest: list[_Text]) -> list[_Text]:
     more = {cell.first: cell.text for cell in rest}
-    joined = [_Text(f"{cell.text} {more.pop(cell.first)}", cell.first, cell.last) if cell.first in more else cell for cell in row]
+    joined = [_Text(continued(cell.text, more.pop(cell.first)), cell.first, cell.last) if cell.first in more else cell for cell in row]
     return sorted([*joined, *(_Text(text, first, first) for first, text in more.items())], key=lambda cell: cell.first)
 
 
@@ -241,6 +241,6 @@ def _filled(cells: list[_Text], columns: int) -> list[Cell]:
     for cell in cells:
         first = max(cell.first, at)
         row += [Cell("")] * (first - at)
-        row.append(Cell(cell.text, columns=max(cell.last - first, 0) + 1))
+        row.append(Cell(cell.text.replace(HYPHEN, "-"), columns=max(cell.last - first, 0) + 1))
         at = first + row[-1].columns
     return row + [Cell("")] * (columns - at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.parse.layout import Row
 from ingest.parse.pdf_aligned import with_tables
@@ -67,7 +67,9 @@ def _items(sheet: Sheet, headings: Headings) -> PageItems:
     items: list[Item] = []
     for part in sheet.parts:
         found = list(_of_part(part, sheet))
-        if part.is_upright:
+        if not part.is_upright:
+            found = [replace(item, is_turned=True) if isinstance(item, Paragraph) else item for item in found]
+        else:
             found = _with_whole_headings([headings.levelled(item) if isinstance(item, Paragraph) else item for item in found])
         joined, rest = _joined(items, found, headings.body) if items else (None, found)
         items = (joined if joined is not None else items) + rest
@@ -121,7 +123,7 @@ def _is_text(item: Item, body: float) -> bool:
     if not isinstance(item, Paragraph):
         return False
     begin = item.lines[0].text
-    return item.size >= _ASIDE * body and not _TABLE.match(begin) and not FIGURE.match(begin)
+    return not item.is_turned and item.size >= _ASIDE * body and not _TABLE.match(begin) and not FIGURE.match(begin)
 
 
 def _is_same_table(one: Table, other: Table) -> bool:

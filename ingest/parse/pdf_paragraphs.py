@@ -26,6 +26,7 @@ _MOST_PAGES = 3  # that a paragraph lies on
 _RUNNING = 15  # sizes that a single line of running text is wide
 _CJK = re.compile(r"[　-〿一-鿿぀-ヿ豈-﫿＀-￯]")
 _ENDED = re.compile(r"[.!?:;。！？：；…][\"'”’)\]）」』]*$")
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+(?=\S)|(?<=[。！？；])(?=\S)")
 _PAUSES = ".!?:;,。！？：；，"
 _WORD_ENDS = ("-", HYPHEN)
 
@@ -48,13 +49,14 @@ class Paragraph:
     fill: float = 0.0
     is_row: bool = False
     level: int = 0
+    is_turned: bool = False
 
     @property
     def text(self) -> str:
         """Its lines as one, broken words whole again."""
         text = self.lines[0].text
         for line in self.lines[1:]:
-            text = _continued(text, line.text)
+            text = continued(text, line.text)
         return text.replace(HYPHEN, "-")
 
     @property
@@ -66,6 +68,18 @@ class Paragraph:
         """What the chunk methods get."""
         first, *more = united(line.position for line in self.lines)
         return Block(self.text, position=first, more=tuple(more), level=self.level)
+
+    def sentences(self) -> Iterator[Block]:
+        """The text sentence by sentence, each with the places of the lines that it stands on."""
+        text, ends = "", []
+        for line in self.lines:
+            text = continued(text, line.text) if text else line.text
+            ends.append(len(text))
+        starts = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
+        for start, end in pairwise(starts):
+            lines = [line for line, last, first in zip(self.lines, ends, [0, *ends], strict=False) if last > start and first < end]
+            first, *more = united(line.position for line in lines)
+            yield Block(text[start:end].strip().replace(HYPHEN, "-"), position=first, more=tuple(more))
 
     def goes_on_in(self, other: Paragraph) -> bool:
         """Whether `other`, the next text in another column or on another page, continues the sentence."""
@@ -207,7 +221,8 @@ def _paragraph(rows: Sequence[Row], limit: float, place: Place) -> Paragraph:
     return Paragraph(lines, sizes, all(row.is_bold for row in rows), fill, is_row=any(row.is_tabular for row in rows))
 
 
-def _continued(text: str, line: str) -> str:
+def continued(text: str, line: str) -> str:
+    """A text and its next line, a broken word whole again."""
     if text.endswith(_WORD_ENDS) and len(text) > 1 and text[-2].isalpha():
         return text[:-1] + line if line[:1].islower() else f"{text[:-1]}-{line}"
     if text and line and _CJK.match(text[-1]) and _CJK.match(line[0]):
