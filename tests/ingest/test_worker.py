@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -95,6 +96,29 @@ def test_stopping_a_running_document_ends_its_process_within_two_seconds(start_w
     ask_for_parse(document)
     wait_for(lambda: has_run(document))
     assert_whole(document)
+
+
+@pytest.mark.parametrize("way", ["the document is stopped", "the supervisor is killed"])
+def test_what_a_job_started_ends_with_it_within_two_seconds(
+    start_worker: StartWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    office, ids = tmp_path / "soffice", tmp_path / "ids"
+    office.write_text(f"#!/bin/sh\nsleep 300 &\necho $$ $! > {ids}.new\nmv {ids}.new {ids}\nwait\n")
+    office.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "WordDocument\0".encode("utf-16-le") + b"\0" * 500
+    document = queued(old, name="a.doc")
+    worker = start_worker()
+    wait_for(ids.exists)
+    started = [psutil.Process(int(id)) for id in ids.read_text().split()]
+    begun = time.monotonic()
+    if way == "the document is stopped":
+        with database.atomic():
+            jobs.stop([document.id])
+    else:
+        worker.kill()
+    wait_for(lambda: not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in started))
+    assert time.monotonic() - begun < 2
 
 
 def test_a_document_over_its_time_limit_fails_and_the_next_one_is_done(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
