@@ -1,4 +1,4 @@
-"""Agents by command and through kill -9: files become agents, keys are theirs, and what was answered is there after the crash."""
+"""Agents through kill -9: what was answered is there after the crash, by a key of theirs."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import json
 import pytest
 import requests
 
-from tests.agents.canvases import FOLDER, chatbot, sample
+from tests.agents.canvases import FOLDER
 from tests.e2e.clients import kill_all
 
 pytestmark = pytest.mark.e2e
 
 
-def test_agents_are_taken_from_files_and_what_they_answered_survives_a_kill(start_server, tmp_path):
+def test_what_an_agent_answered_survives_a_kill(start_server):
     server = start_server()
     user = server.command("user", "list").stdout.split()[1]
-    [made] = imported(server, user, FOLDER / "message.json")
+    made = server.command("agent", "import", str(FOLDER / "message.json"), "--user", user).stdout.split()[0]
     key = server.command("key", "create", "--user", user, "--agent", made).stdout.strip()
     refused = server.command("key", "create", "--user", user, "--agent", "nothing")
     assert refused.returncode == 1 and refused.stderr == "Error: The agent nothing does not exist.\n"
@@ -47,50 +47,3 @@ def ask_until_a_kill(server, url, session, header):
                     return [*said, body["question"], told]
         said += [body["question"], requests.get(f"{url}/sessions", headers=header).json()["data"][0]["messages"][-1]["content"]]
     return said
-
-
-def imported(server, user, *files, options=()):
-    """Import files; gives the ids of the agents."""
-    run = server.command("agent", "import", *map(str, files), "--user", user, *options)
-    assert run.returncode == 0, run.stderr
-    return [line.split()[0] for line in run.stdout.splitlines()]
-
-
-def test_templates_canvases_and_drawn_graphs_are_imported_and_exported(start_server, tmp_path):
-    server = start_server()
-    user = server.command("user", "list").stdout.split()[1]
-    template = sample("message")
-    bare, drawn, bad = (tmp_path / f"{name}.json" for name in ("bare", "drawn", "bad"))
-    bare.write_text(json.dumps(chatbot()))
-    drawn.write_text(json.dumps(graph()))
-    first, second, third = imported(server, user, FOLDER / "message.json", bare, drawn)
-    exported = json.loads(server.command("agent", "export", first, "--user", user).stdout)
-    assert exported == template
-    parsed = json.loads(server.command("agent", "export", third, "--user", user).stdout)
-    assert parsed["title"] == "drawn" and parsed["dsl"]["components"]["Message:M"]["downstream"] == ["Answer:A"]
-    assert parsed["dsl"]["components"]["Generate:G"]["obj"]["params"] == {"llm_id": "x", "prompt": "y", "top_p": 0.3}
-    out = tmp_path / "out.json"
-    assert server.command("agent", "export", second, "--user", user, "--file", str(out)).returncode == 0
-    assert imported(server, user, out, options=["--update"]) == [second]
-    lines = server.command("agent", "list", "--user", user).stdout.splitlines()
-    assert lines == [f"{first}  Echo of one  version 1", f"{second}  bare  version 2", f"{third}  drawn  version 1"]
-    again = server.command("agent", "import", str(bare), "--user", user)
-    assert again.returncode == 1 and again.stderr == f"Error: {bare}: Agent with title bare already exists.\n"
-    for content, reason in [("{", "This is no JSON."), ("[]", "This is no object."), ("{}", "This has neither a dsl, nor components, nor nodes.")]:
-        bad.write_text(content)
-        assert server.command("agent", "import", str(bad), "--user", user).stderr == f"Error: {bad}: {reason}\n"
-
-
-def graph():
-    """What an editor exports: nodes with forms, a note, and edges."""
-    on = {"top_p": 0.3, "topPEnabled": True}
-    forms = {
-        "begin": ("Begin", {"prologue": "Hello."}),
-        "Answer:A": ("Answer", {}),
-        "Message:M": ("Message", {"messages": ["x"]}),
-        "Generate:G": ("Generate", {"llm_id": "x", "prompt": "y", "temperature": 0.1, "temperatureEnabled": False, **on}),
-        "Note:N": ("Note", {"text": "Read me."}),
-    }
-    nodes = [{"id": id, "type": "ragNode", "data": {"label": kind, "name": id, "form": form}} for id, (kind, form) in forms.items()]
-    pairs = [("begin", "Answer:A"), ("Answer:A", "Message:M"), ("Message:M", "Answer:A"), ("Answer:A", "Generate:G"), ("Generate:G", "Answer:A")]
-    return {"nodes": nodes, "edges": [{"id": f"{a}-{b}", "source": a, "target": b} for a, b in pairs]}

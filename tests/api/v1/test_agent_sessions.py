@@ -8,9 +8,10 @@ import re
 import pytest
 
 from services import agent_sessions
-from tests.agents.canvases import canvas, chatbot, component, sample
+from tests.agents.canvases import SAMPLES, canvas, chatbot, component, sample
 from tests.api.v1.test_agents import make
 from tests.api.v1.wire import BASE, UNKNOWN, as_v019, assert_error, assert_success, both_profiles, frames, said
+from tests.running import wait_for
 from tests.scripted_model import fails, says, stalls
 
 QUERY = [
@@ -207,10 +208,10 @@ def test_what_was_told_is_stored_when_the_client_leaves(client, bot, model):
     while b"It is" not in next(parts):
         pass
     reply.close()
-    [found] = listed(client, bot, id=session)
+    assert model.left.wait(5)
+    found = wait_for(lambda: next((one for one in listed(client, bot, id=session) if one["round"]), None))
     assert [message["role"] for message in found["messages"]] == ["assistant", "user", "assistant"]
     assert found["messages"][-1]["content"].startswith("It is") and found["round"] == 1
-    assert model.left.wait(5)
     model.plays(says("Sunny."))
     assert assert_success(ask(client, bot, session, stream=False))["answer"] == "Sunny."
     assert listed(client, bot, id=session)[0]["round"] == 2
@@ -305,6 +306,18 @@ def test_sessions_are_deleted_as_chats_sessions_are(client, bot, profile):
     assert client.delete(path, json={"ids": None}).json == {"code": 0}
     assert listed(client, bot) == []
     assert_error(client.delete(f"{BASE}/agents/{UNKNOWN}/sessions", json={}), 102, f"You don't own the agent {UNKNOWN}")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_template_runs_without_any_model_server(client, dataset, chunk, name):
+    """On the built-in model: an answer, its steps, and no failure."""
+    agent = make(client, name, sample(name, dataset)["dsl"])
+    given = {"name": "Ada", "story": "The kettle leaks.", "tone": "kind", "copies": 2, "items": "kettle\nlid"}
+    session = open_session(client, agent, **given)["id"]
+    data = assert_success(ask(client, agent, session, "Which colours is the kettle sold in?", stream=False))
+    assert data["answer"] and not data["answer"].startswith("**ERROR**")
+    [*_, run] = traced(client, agent, session)
+    assert run["steps"] and not any(step["error"] for step in run["steps"])
 
 
 def test_an_agent_that_speaks_by_itself_opens_with_what_it_says(client):
