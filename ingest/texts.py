@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest import kinds
 from ingest.blocks import Unreadable
 from ingest.parse import sniff
 from ingest.parse.encoding import encoding_of
@@ -34,7 +35,9 @@ def fetched(document: Document, path: Path) -> Source:
         raise FileNotFoundError(document.file)
     if not file.edited:
         blobs.download(file.blob, path)
-        return Source(path, document.name, document.chunk_method)
+        # A client that brings files of any kind and says what it knows of them has text without a type read too (contract 5.1).
+        suffix = ".txt" if file.facts is not None and kinds.kind_of(document.name) is None else ""
+        return Source(path, document.name + suffix, document.chunk_method)
     with path.open("w", encoding="utf-8", newline="") as target:
         target.writelines(file_texts.stored(file.id))
     return Source(path, f"{document.name}.txt", "naive")

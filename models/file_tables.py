@@ -18,7 +18,7 @@ class File(TimedRow):
     digest = CharField(max_length=64)  # SHA-256 of its bytes, hex
     created_by = CharField(max_length=32, default="")  # empty: the tenant's owner
     content_type = CharField(null=True)  # as the client sent it
-    facts = JSONField(null=True)  # what the client said of it, an object of the client's own making
+    facts = JSONField(null=True)  # what a client that may say something of its files said; null for one that could not
     text_digest = CharField(max_length=64, null=True)  # SHA-256 of its text as UTF-8, hex; null until it was read
     edited = BooleanField(default=False)  # its text is a client's, in place of what its bytes say
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ def upload(principal: Principal, *, upload: Upload, said: Said, parse: bool = Tr
     Raises InvalidInput file.empty, Unavailable.
     """
     file = arrivals.store(principal, principal.tenant, upload)
-    file.content_type, file.facts = said.content_type, dict(said.facts) if said.facts else None
+    file.content_type, file.facts = said.content_type, dict(said.facts or {})
     placed = False
     try:
         if not file.size:
@@ -66,10 +66,23 @@ def upload(principal: Principal, *, upload: Upload, said: Said, parse: bool = Tr
     return File.get_by_id(file.id)
 
 
-def list_(principal: Principal, *, page: int = 0, page_size: int = 50) -> list[File]:
-    """The caller's files, oldest first; page 0 is all of them."""
-    rows = _mine(principal).order_by(File.create_time, File.id)
-    return list(rows.paginate(page, page_size) if page else rows)
+def list_(principal: Principal, *, page: int, page_size: int) -> list[File]:
+    """A page of the caller's files, oldest first."""
+    return list(_mine(principal).order_by(File.create_time, File.id).paginate(page, page_size))
+
+
+def each(principal: Principal) -> Iterator[Shown]:
+    """All of the caller's files as they stand, oldest first, read a batch at a time."""
+    last: File | None = None
+    while True:
+        rows = _mine(principal)
+        if last is not None:
+            rows = rows.where((File.create_time > last.create_time) | ((File.create_time == last.create_time) & (File.id > last.id)))
+        batch = list(rows.order_by(File.create_time, File.id).limit(BATCH))
+        yield from show(batch)
+        if len(batch) < BATCH:
+            return
+        last = batch[-1]
 
 
 def count(principal: Principal) -> int:
@@ -77,9 +90,9 @@ def count(principal: Principal) -> int:
     return _mine(principal).count()
 
 
-def named(principal: Principal, pattern: str) -> list[File]:
+def named(principal: Principal, pattern: str) -> Iterator[Shown]:
     """The caller's files whose name fits a pattern of `*` and `?`, in any case of letters, oldest first."""
-    return [file for file in list_(principal) if fnmatch.fnmatchcase(file.name.casefold(), pattern.casefold())]
+    return (shown for shown in each(principal) if fnmatch.fnmatchcase(shown.file.name.casefold(), pattern.casefold()))
 
 
 def find(principal: Principal, file_id: str) -> File:
@@ -113,7 +126,7 @@ def placed_in(dataset_ids: Sequence[str]) -> dict[str, list[Shown]]:
     return {dataset: [known[id] for id in found if id in known] for dataset, found in ids.items()}
 
 
-def with_texts(shown: Sequence[Shown]) -> Iterator[tuple[Shown, str]]:
+def with_texts(shown: Iterable[Shown]) -> Iterator[tuple[Shown, str]]:
     """Each file with all that it says, read a few at a time."""
     for batch in chunked(shown, _TEXTS):
         said = file_texts.whole([one.file.id for one in batch])
@@ -158,7 +171,8 @@ def delete(principal: Principal, file_id: str) -> None:
 
 def delete_all(principal: Principal) -> None:
     """Take all of the caller's files away."""
-    _delete(list_(principal))
+    while files := list_(principal, page=1, page_size=BATCH):
+        _delete(files)
 
 
 def parse(principal: Principal, file_id: str) -> File:
@@ -195,6 +209,7 @@ def _delete(files: Sequence[File]) -> None:
         by_dataset[row.dataset].append(row.id)
     for dataset in select_in(Dataset, Dataset.id, list(by_dataset)):
         removal.remove_documents(dataset, by_dataset[dataset.id])
+    removal.remove_unplaced([file.id for file in files])
 
 
 def _mine(principal: Principal) -> ModelSelect[File]:

@@ -50,9 +50,9 @@ def add(dataset: Dataset, files: Sequence[File], *, refuse_twins: bool) -> None:
     made: list[Document] = []
     try:
         with database.atomic():
+            sources = {id: lock_dataset(id) for id in sorted({row.dataset for row in _apart(files).values()} | {dataset.id})}
             absent = _absent(dataset, files, refuse_twins)
-            apart = _apart(absent)
-            sources = {id: lock_dataset(id) for id in sorted({row.dataset for row in apart.values()} | {dataset.id})}
+            apart = {id: row for id, row in _apart(absent).items() if row.dataset in sources}
             for file in absent:
                 _bring(file, apart.get(file.id), sources, sources[dataset.id], moved, made)
     finally:

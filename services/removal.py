@@ -59,6 +59,13 @@ def remove_documents(dataset: Dataset, ids: Sequence[str] | None) -> list[str]:
     return gone
 
 
+def remove_unplaced(ids: Sequence[str]) -> None:
+    """Delete those of the files that are placed nowhere."""
+    with database.atomic():
+        orphans = _remove_unplaced_files(ids)
+    blobs.discard(orphans)
+
+
 def _removable() -> Any:
     """Documents, with no more of them than their removal needs."""
     return Document.select(Document.id, Document.file, Document.thumbnail, Document.chunk_count, Document.token_count)

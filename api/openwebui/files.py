@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -52,9 +53,11 @@ def upload_file(part: Any, options: Any) -> Any:
 def list_files(query: Any) -> Response:
     """List the caller's files with all they say; of a page, with how many there are."""
     asked = query()
-    found = files.show(files.list_(g.principal, page=asked["page"] or 0, page_size=PAGE_SIZE))
-    told = file_objects(found, View(content=asked["content"]))
-    return list_of(told) if asked["page"] is None else list_of(told, {"total": files.count(g.principal)}, "items")
+    view = View(content=asked["content"])
+    if asked["page"] is None:
+        return list_of(file_objects(files.each(g.principal), view))
+    found = files.show(files.list_(g.principal, page=asked["page"], page_size=PAGE_SIZE))
+    return list_of(file_objects(found, view), {"total": files.count(g.principal)}, "items")
 
 
 @blp.get(f"{ROOT}/search")
@@ -64,10 +67,10 @@ def list_files(query: Any) -> Response:
 def search_files(query: Any) -> Response:
     """List the caller's files whose names fit a pattern."""
     asked = query()
-    found = files.named(g.principal, asked["filename"])[asked["skip"] :][: asked["limit"]]
+    found = list(islice(files.named(g.principal, asked["filename"]), asked["skip"], asked["skip"] + asked["limit"]))
     if not found:
         raise Refusal(404, "No files found matching the pattern.")
-    return list_of(file_objects(files.show(found), View(content=asked["content"])))
+    return list_of(file_objects(found, View(content=asked["content"])))
 
 
 @blp.delete(f"{ROOT}/all")

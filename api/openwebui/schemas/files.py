@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,7 +92,7 @@ class View:
     content: bool = True
 
 
-def file_objects(shown: Sequence[Shown], view: View) -> Iterator[dict[str, Any]]:
+def file_objects(shown: Iterable[Shown], view: View) -> Iterator[dict[str, Any]]:
     """The files as they leave, read a few at a time."""
     if not view.content:
         return (file_object(one, None, view) for one in shown)

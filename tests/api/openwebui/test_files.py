@@ -9,6 +9,7 @@ import json
 import pytest
 
 from api.openwebui import wording
+from models.tables import User
 from tests.api.openwebui.store import FILE_KEYS, FILES, FULL_KEYS, OTHER, TEXT, UNKNOWN, found, knowledge, ok, refused, sent, upload
 
 reads = pytest.mark.usefixtures("reader")
@@ -197,3 +198,23 @@ def test_both_spellings_of_an_id_are_accepted(client):
     for spelling in (id.replace("-", ""), id.upper()):
         assert ok(client.get(f"{FILES}/{spelling}"))["id"] == id
         assert found(client, f"file-{spelling}")
+
+
+@reads
+def test_text_of_a_type_that_nobody_knows_is_read(client):
+    """Contract 5.1: sync tools bring whatever a repository holds; RAGFlow's dialects refuse such names."""
+    for name in ("LICENSE", "Makefile", "notes.unknown"):
+        assert ok(sent(client, f"{name}: the kettle is red.", name))["data"]["content"] == f"{name}: the kettle is red."
+    assert "error" in ok(sent(client, b"PK\3\4" + b"\0" * 100, "LICENSE"))
+
+
+@reads
+def test_all_files_go_at_once_for_an_administrator(client):
+    ids = [upload(client, f"text {number}", f"{number}.txt") for number in range(3)]
+    own = knowledge(client)
+    ok(client.post(f"/api/v1/knowledge/{own}/file/add", json={"file_id": ids[0]}))
+    refused(client.delete(f"{FILES}/all"), 401, wording.ACCESS_PROHIBITED)
+    User.update(role="admin").execute()
+    assert ok(client.delete(f"{FILES}/all")) == {"message": "All files deleted successfully"}
+    assert ok(client.get(f"{FILES}/")) == [] and found(client, [own, *(f"file-{id}" for id in ids)]) == []
+    assert ok(client.get(f"/api/v1/knowledge/{own}"))["files"] == []
