@@ -1,4 +1,4 @@
-"""A knowledge graph of one document: entities and relations that a language model finds in its text (contract 2.4, graphrag)."""
+"""The graph of one document: entities and relations that a language model finds in its text (contract 2.4, graphrag)."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _FORM = (
     "relation | name | name | how the first relates to the second\n"
     "Write names as the text does, in full where it does so, and everything in the language of the text."
 )
-_EXTRACT = "You extract a knowledge graph from a text: entities of the types {types}, and the relations between them. " + _FORM
+_EXTRACT = "You draw a graph of a text: entities of the types {types}, and the relations between them. " + _FORM
 _MISSED = (
-    "You complete a knowledge graph of a text: entities of the types {types}, and the relations between them. Below the text is what was found"
+    "You complete a graph of a text: entities of the types {types}, and the relations between them. Below the text is what was found"
     " already. Give only what was missed, or the word NONE. " + _FORM
 )
 _REPORT = (

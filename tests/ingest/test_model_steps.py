@@ -197,7 +197,7 @@ def test_the_graph_answers_only_questions_that_ask_for_it(parse: Parse, model: S
 
 def test_the_thorough_method_asks_for_what_was_missed_and_merges_names_and_reports_on_groups(parse: Parse, model: ScriptedModel) -> None:
     by_word = {"complete": "entity | ACME Corp | organization | is old\nrelation | ACME Corp | Road Runner | supplies", "mean the same": "1",
-               "report": "The desert\nAll three meet.", "extract": GRAPH}  # fmt: skip
+               "report": "The desert\nAll three meet.", "draw a graph": GRAPH}  # fmt: skip
     model.plays(answering(**by_word))
     document = parse("Wile Coyote buys.", graphrag={"use_graphrag": True, "method": "general", "resolution": True, "community": True})
     assert "ACME Corp (organization): is old; makes valves" in {row.content for row in chunks(document, "entity")}
