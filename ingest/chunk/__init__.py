@@ -45,7 +45,7 @@ def chunk_file(
     `[i+1, i, i, i, i]` (contract 7.1); blank ones are dropped. Raises Unreadable with a sentence for the uploader.
     """
     if method == "audio":
-        raise Unreadable(f"{sniff.NOT_SUPPORTED} (.{extension(name)}): sound cannot be parsed, only text and images")
+        raise Unreadable(f"{sniff.NOT_SUPPORTED}(.{extension(name)}): sound cannot be parsed, only text and images")
     if method not in METHODS:
         raise Unreadable(f"Files cannot be parsed by the chunk method '{method}'; choose one of {', '.join(METHODS)}.")
     options = Options.read(config, chunk_tokens=_TOKENS.get(method, CHUNK_TOKENS))

@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.blocks import Block, Draft, Unreadable
 from ingest.chunk import naive, picture, presentation
 from ingest.chunk.job import Job
-from ingest.kinds import method_of
+from ingest.kinds import extension, method_of
 from ingest.parse import eml, msg, office, sniff
 
 Method = Callable[[Job], Iterator[Draft]]
@@ -24,7 +24,7 @@ def drafts(job: Job) -> Iterator[Draft]:
     if form is None:
         return
     if form not in _PARTS:
-        raise sniff.not_supported(form)
+        raise sniff.not_supported(form, named=extension(job.name))
     blocks: list[Block] = []
     attachments: list[eml.Attachment] = []
     for part in _PARTS[form](job.path):

@@ -9,6 +9,7 @@ from ingest.chunk import pages
 from ingest.chunk.job import Job
 from ingest.chunk.merge import Joint, draft, gap, merged
 from ingest.chunk.sources import READERS
+from ingest.kinds import extension
 from ingest.parse import sniff
 
 _STREAMED = frozenset(("text", "csv", "sheet", "json", "xml"))
@@ -24,7 +25,7 @@ def drafts(job: Job) -> Iterator[Draft]:
         yield from pages.drafts(job)
         return
     if form not in READERS:
-        raise sniff.not_supported(form)
+        raise sniff.not_supported(form, named=extension(job.name))
     blocks = READERS[form](job)
     # The delimiters of a plain text are gone (7.2); other formats keep their lines apart.
     yield from arranged(blocks, job, joint=gap if form == "text" else "\n", is_streamed=form in _STREAMED and not job.options.html_rows)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ingest.blocks import Block, Draft
 from ingest.chunk.job import Job
 from ingest.chunk.merge import draft
+from ingest.kinds import extension
 from ingest.pace import Pace
 from ingest.parse import image, ocr, sniff
 from ingest.parse.layout import Segment, columns_in_order
@@ -19,20 +20,19 @@ def drafts(job: Job) -> Iterator[Draft]:
     if form is None:
         return
     if form != "image":
-        raise sniff.not_supported(form)
+        raise sniff.not_supported(form, named=extension(job.name))
     blocks = list(_pages(job))
     if any(block.text for block in blocks):
         yield draft(blocks, joint="\n")
 
 
 def _pages(job: Job) -> Iterator[Block]:
-    pace: Pace | None = None
+    pace = Pace()
     for frame in image.frames(job.path):
-        pace = pace or Pace(frame.total)
         width, height = frame.size
         picture = jpeg(frame.image) if frame.number <= MAX_STACKED else None
         yield Block(_text(ocr.read(frame.image)), position=(frame.number, 0, width, 0, height), picture=picture)
-        job.report(*pace.at(frame.number, frame.number, "text recognized"))
+        job.report(*pace.at(frame.number, frame.number, "text recognized", of=frame.total))
 
 
 def _text(reading: ocr.Reading) -> str:

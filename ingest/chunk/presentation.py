@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ingest.blocks import Draft
 from ingest.chunk.job import Job
 from ingest.chunk.merge import draft
+from ingest.kinds import extension
 from ingest.parse import pdf, pptx, sniff
 
 
@@ -18,7 +19,7 @@ def drafts(job: Job) -> Iterator[Draft]:
     elif form == "pdf":
         yield from _pages(job)
     elif form is not None:
-        raise sniff.not_supported(form)
+        raise sniff.not_supported(form, named=extension(job.name))
 
 
 def _slides(job: Job) -> Iterator[Draft]:

