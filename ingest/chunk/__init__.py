@@ -47,7 +47,7 @@ def chunk_file(
     if method == "audio":
         raise Unreadable(f"{sniff.NOT_SUPPORTED}(.{extension(name)}): sound cannot be parsed, only text and images")
     if method not in METHODS:
-        raise Unreadable(f"Files cannot be parsed by the chunk method '{method}'; choose one of {', '.join(METHODS)}.")
+        raise Unreadable(f"The chunk method '{method}' is not available yet; choose one of {', '.join(METHODS)}.")
     options = Options.read(config, chunk_tokens=_TOKENS.get(method, CHUNK_TOKENS))
     number = 0
     with office.modern(path, name) as readable:
