@@ -12,7 +12,24 @@ from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
-from bench import agents, answers, collections, documents, ingest, latency, memory, ocr, openwebui, parity, pdf, quality, scale, start, streams, tables
+from bench import (
+    agents,
+    answers,
+    collections,
+    documents,
+    ingest,
+    latency,
+    memory,
+    ocr,
+    openwebui,
+    parity,
+    pdf,
+    quality,
+    scale,
+    start,
+    streams,
+    tables,
+)
 from bench.figures import Figure, row, save
 from bench.server import MODELS, ROOT, Server, cluster
 
@@ -54,7 +71,8 @@ def main() -> None:
     """Measure a server of its own on a temporary folder."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=main.__doc__)
     parser.add_argument("sections", nargs="*", metavar="SECTION",
-                        help="start memory ingest latency streams answers openwebui agents quality scale tables pdf ocr parity; default: all but parity")
+                        help="start memory ingest latency streams answers openwebui agents quality documents scale tables pdf ocr parity; "
+                        "default: all but parity")
     parser.add_argument("--engine", choices=("embedded", "elasticsearch"), default="embedded",
                         help="elasticsearch: the one at ES_URL, or one of our own")
     parser.add_argument("--questions", type=int, default=0, help="ask at most so many of each collection (quality)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -73,19 +73,23 @@ def text_of(message: Message) -> str:
 def _generated(talk: Talk) -> Iterator[Event]:
     told = _Told(talk.messages)
     try:
-        with closing(llm.stream(talk.model, talk.messages, talk.settings)) as pieces:
-            for piece in pieces:
-                new = told.add(piece) if piece else ""
-                if new or (piece and piece.calls):
-                    yield Said(new, piece.calls if piece else ())
-                elif piece is None:
-                    yield Silence()
+        yield from _shown(llm.stream(talk.model, talk.messages, talk.settings), told)
     except ModelFailed as error:
         yield Failed(error, told.text)
         return
     if rest := told.end():
         yield Said(rest)
     yield told.ended()
+
+
+def _shown(pieces: Generator[llm.Piece | None, None, None], told: _Told) -> Iterator[Event]:
+    """What there is to tell of each piece as it comes."""
+    with closing(pieces):
+        for piece in pieces:
+            if piece is None:
+                yield Silence()
+            elif (new := told.add(piece)) or piece.calls:
+                yield Said(new, piece.calls)
 
 
 def _quoted(talk: Talk) -> Iterator[Event]:
