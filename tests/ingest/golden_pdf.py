@@ -1,0 +1,26 @@
+"""PDFs among the real files whose chunks a person has read beside drawings of their places on the pages."""
+
+PDF = [
+    ("pdfplumber/150109DSP-Milw-505-90D.pdf", "naive"),
+    ("pdfplumber/cupertino_usd_4-6-16.pdf", "naive"),
+    ("pdfplumber/issue-140-example.pdf", "naive"),
+    ("pdfplumber/issue-336-example.pdf", "naive"),
+    ("pdfplumber/issue-463-example.pdf", "naive"),
+    ("pdfplumber/issue-53-example.pdf", "naive"),
+    ("pdfplumber/pdf_structure.pdf", "naive"),
+    ("pdfplumber/pr-138-example.pdf", "naive"),
+    ("pdfplumber/table-curves-example.pdf", "naive"),
+    ("pdfplumber/word365_structure.pdf", "naive"),
+    ("unstructured/pdf/DA-1p.pdf", "naive"),
+    ("unstructured/pdf/a1977-backus-p21.pdf", "naive"),
+    ("unstructured/pdf/chevron-page.pdf", "naive"),
+    ("unstructured/pdf/copy-protected.pdf", "naive"),
+    ("unstructured/pdf/embedded-images-tables.pdf", "naive"),
+    ("unstructured/pdf/fake-memo.pdf", "naive"),
+    ("unstructured/pdf/korean-text-with-tables.pdf", "naive"),
+    ("unstructured/pdf/layout-parser-paper-with-table.pdf", "naive"),
+    ("unstructured/pdf/list-item-example.pdf", "naive"),
+    ("unstructured/pdf/multi-column-2p.pdf", "naive"),
+    ("unstructured/rotated-page-90.pdf", "naive"),
+    ("unstructured/pdf/chevron-page.pdf", "presentation"),
+]
