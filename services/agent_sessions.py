@@ -8,14 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
 from peewee import chunked
 
 from chat import canvas
-from chat.canvas import Canvas, Limits, Spoken, Started
+from chat.canvas import Canvas, Limits, Spoken, Started, Step
 from chat.exchange import Answered, Failed
 from chat.wording import LAST_NOT_USER
 from models.agent_tables import Agent, AgentState, AgentTrace
@@ -38,6 +38,7 @@ __all__ = [
 ]  # fmt: skip
 
 MOST_TRACES = 100  # of one session, the newest
+MOST_TRACED = 500_000  # characters of one trace's texts; the steps after them are noted without
 
 _limits = Limits()
 
@@ -260,9 +261,17 @@ def _keep(talk: _Talk, failure: str = "") -> None:
 
 def _note(talk: _Talk, failure: str) -> None:
     session = talk.session
-    steps = [asdict(step) for step in talk.canvas.trace]
+    steps = _bounded(talk.canvas.trace)
     fields = {"tenant": session.tenant, "agent": session.chat, "session": session.id}
     AgentTrace.create(exchange=talk.asked.id, failure=failure, steps=steps, **fields)
     newest = AgentTrace.select(AgentTrace.id).where(AgentTrace.session == session.id)
     old = newest.order_by(AgentTrace.create_time.desc(), AgentTrace.id.desc()).limit(BATCH).offset(MOST_TRACES)
     AgentTrace.delete().where(AgentTrace.id.in_([row.id for row in old])).execute()
+
+
+def _bounded(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    left, noted = MOST_TRACED, []
+    for step in steps:
+        left -= len(step.inputs) + len(step.output)
+        noted.append(asdict(step if left >= 0 else replace(step, inputs="", output="")))
+    return noted
