@@ -43,6 +43,16 @@ def put(key: str, content: bytes | IO[bytes] | Iterator[bytes]) -> None:
         raise Unavailable("blob store") from error
 
 
+def copy(key: str, to: str) -> None:
+    """Store a blob under another key as well. Raises FileNotFoundError or Unavailable."""
+    try:
+        _opened().copy(key, to)
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as error:
+        raise Unavailable("blob store") from error
+
+
 def stream(key: str) -> Iterator[bytes]:
     """The blob's bytes in parts; raises FileNotFoundError before the first one, or Unavailable."""
     try:

@@ -58,9 +58,8 @@ def copy_pictures(documents: Sequence[Document], target: Dataset) -> list[str]:
         pictured = Chunk.select(Chunk.document, Chunk.dataset).where(Chunk.document.in_(batch), Chunk.image_id != "").distinct()
         for document, dataset in list(pictured.tuples()):
             for key in blobs.keys_under(blobs.image_folder(dataset, document)):
-                copy = key.replace(dataset, target.id)
-                blobs.put(copy, blobs.stream(key))
-                made.append(copy)
+                made.append(key.replace(dataset, target.id))
+                blobs.copy(key, made[-1])
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from models import file_texts
 from models.database import give_back
 from models.tables import Chunk, Dataset, Document, File
 from services import retrieval, sharing
@@ -12,6 +13,7 @@ from services.access import Principal, select_in
 from services.retrieval import RetrievedChunk, Scope, Search
 
 MOST = 1024  # passages of one answer
+SEARCHED = 4 << 20  # bytes of a file whose text is looked through for where a passage begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Passage:
     created_by: str
     dataset: str  # empty for a file that is in none
     page: int | None
+    start: int  # where it begins in the text of a file that was asked by itself; 0 else
     model: str
     content_type: str | None
     size: int
@@ -121,17 +124,25 @@ def _order(found: RetrievedChunk, hybrid: bool) -> tuple[float, float, str]:
 def _told(found: Sequence[tuple[RetrievedChunk, _Group]]) -> list[Passage]:
     documents = {row.id: row for row in select_in(Document, Document.id, list({one.chunk.document for one, _ in found}))}
     files = {row.id: row for row in select_in(File, File.id, list({row.file for row in documents.values()}))}
+    own = {document.file for one, group in found if group.documents and (document := documents.get(one.chunk.document))}
+    said = file_texts.whole([id for id in own if id in files and files[id].size <= SEARCHED])
     passages = []
     for one, group in found:
         document = documents.get(one.chunk.document)
         file = files.get(document.file) if document else None
         if file is not None:
             dataset = next(row for row in group.datasets if row.id == one.chunk.dataset)
-            passages.append(_passage(one, file, dataset, paged=document is not None and document.kind == "pdf"))
+            start = said[file.id].find(one.chunk.content) if group.documents and file.id in said else 0
+            passages.append(_passage(one, file, dataset, page=_page(one, document), start=max(start, 0)))
     return passages
 
 
-def _passage(found: RetrievedChunk, file: File, dataset: Dataset, *, paged: bool) -> Passage:
+def _page(found: RetrievedChunk, document: Document | None) -> int | None:
+    paged = document is not None and document.kind == "pdf" and found.chunk.positions
+    return int(found.chunk.positions[0][0]) if paged else None
+
+
+def _passage(found: RetrievedChunk, file: File, dataset: Dataset, *, page: int | None, start: int) -> Passage:
     chunk: Chunk = found.chunk
     return Passage(
         id=chunk.id,
@@ -145,7 +156,8 @@ def _passage(found: RetrievedChunk, file: File, dataset: Dataset, *, paged: bool
         digest=file.text_digest or "",
         created_by=file.created_by or file.tenant,
         dataset="" if dataset.hidden else dataset.id,
-        page=chunk.positions[0][0] if paged and chunk.positions else None,
+        page=page,
+        start=start,
         model=dataset.embedding_model,
         content_type=file.content_type,
         size=file.size,

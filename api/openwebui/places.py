@@ -28,7 +28,7 @@ def metadata_of(passage: Passage) -> dict[str, Any]:
         "file_id": spelled(passage.file),
         "created_by": spelled(passage.created_by),
         "hash": passage.digest,
-        "start_index": 0,
+        "start_index": passage.start,
         "embedding_config": json.dumps({"engine": "", "model": passage.model}, ensure_ascii=False),
         "content_type": passage.content_type or "",
         "size": passage.size,

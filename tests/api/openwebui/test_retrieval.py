@@ -143,3 +143,14 @@ def test_ragflows_question_keeps_its_path(client):
     """Contract 10: POST is RAGFlow's, with a slash or without."""
     for path in (RETRIEVAL, f"{RETRIEVAL}/"):
         assert client.post(path, json={"question": "x", "dataset_ids": []}).json["code"] == 102
+
+
+@reads
+def test_a_passage_of_a_file_tells_where_it_begins(client):
+    """7.4: in the file's own collection; 0 in a knowledge."""
+    text = "".join(f"Sentence number {number} speaks of kettles and of nothing else, at some length.\n" for number in range(60)) + "Cranes are birds.\n"
+    own, file = placed(client, text)
+    for name, starts in ((f"file-{file}", True), (own, False)):
+        reply = ok(query(client, collection_names=[name], query="birds", k=1))
+        start, passage = reply["metadatas"][0][0]["start_index"], reply["documents"][0][0]
+        assert "Cranes" in passage and (start > 0) is starts and (not starts or text[start:].startswith(passage))
