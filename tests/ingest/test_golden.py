@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from tests.ingest.conftest import chunks_of
+from tests.ingest.golden_formats import FORMATS
 from tests.ingest.golden_pdf import PDF
 
 FOLDER = Path(__file__).parent / "golden"
@@ -52,6 +53,7 @@ GOLDEN = [
     ("unstructured/eml/fake-email-header.eml", "email"),
     ("unstructured/eml/mime-multipart-digest.eml", "email"),
     *PDF,
+    *FORMATS,
 ]
 _SHOWN = ("content", "indexed", "important_keywords", "tags", "fields")
 
