@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["long", "flt", "kwd", "dt", "tks"]
@@ -63,6 +64,7 @@ def typed(value: str, kind: Kind) -> int | float | bool | str | None:
     return float(number) if kind == "flt" and _NUMBER.match(text) else None
 
 
+@lru_cache(maxsize=4_096)  # trying every form is slow, and columns say the same days again and again
 def _time(text: str) -> datetime | None:
     if not _DATE.match(text):
         return None
