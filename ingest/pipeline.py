@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from peewee import PeeweeException
 
@@ -73,7 +74,7 @@ def _parse(lease: Lease, folder: Path) -> Tidying:
     key = index_key(document)
     _require_readable_size(document)
     title_weight(document.parser_config)  # a wrong one is told before the work
-    steps = ModelSteps(Extras.read(document.parser_config), tenant=document.tenant)
+    steps = ModelSteps(Extras.read(_with_tag_sets(document)), tenant=document.tenant)
     source = texts.fetched(document, folder / "source")
     with closing(Spool[Embedded](folder / "embedded")) as embedded:
         work = Work(document, key, progress, Spool(folder / "passages"), embedded, Stages(progress, 1 + steps.count))
@@ -107,6 +108,15 @@ def _fetched(document: Document, folder: Path) -> Path:
         raise FileNotFoundError(document.file)
     blobs.download(file.blob, source)
     return source
+
+
+def _with_tag_sets(document: Document) -> dict[str, Any]:
+    """The document's parser_config, with the tag sets that its dataset names by now (contract 4.3). Raises Lost when that is gone."""
+    dataset = Dataset.get_or_none(Dataset.id == document.dataset)
+    if dataset is None:
+        raise Lost
+    named = dataset.parser_config if dataset.parser_config.get("tag_kb_ids") else {}
+    return {**document.parser_config, **{name: named[name] for name in ("tag_kb_ids", "topn_tags") if name in named}}
 
 
 def _require_readable_size(document: Document) -> None:

@@ -134,6 +134,14 @@ def test_a_tag_set_tags_the_chunks_that_are_like_its_examples(parse: Parse) -> N
     assert "Tags: chunk 2 of 2" in document.progress_msg
 
 
+def test_the_tag_sets_are_those_that_the_dataset_names_when_it_is_parsed(parse: Parse) -> None:  # contract 4.3, step 3
+    tag_set = make_dataset(name="tags", name_key="tags")
+    [example] = chunks(parse("How to mend a leaking valve.", dataset=tag_set))
+    Chunk.update(tags=["plumbing"]).where(Chunk.slot == example.slot).execute()
+    document = parse("Mend the leaking valve.", dataset=make_dataset(parser_config={"tag_kb_ids": [tag_set.id]}))
+    assert [row.tags for row in chunks(document)] == [["plumbing"]]
+
+
 def test_tag_sets_of_other_tenants_say_nothing(parse: Parse) -> None:
     foreign = make_dataset(tenant="f" * 32, created_by="f" * 32)
     document = parse("Mend the valve.", tag_kb_ids=[foreign.id])
