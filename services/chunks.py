@@ -163,7 +163,7 @@ def _changed(document: Document, chunk: Chunk, changes: Mapping[str, Any]) -> tu
         fields["indexed"], fields["content"] = _question_and_answer(fields["content"])
         key, vector, tokens = _embedded(document, fields["indexed"], [], title_weight=0.0)
     else:
-        fields["indexed"] = None if "content" in changes else fields["indexed"]
+        fields["indexed"] = None if "content" in changes else chunk.indexed
         text = fields["content"] if fields["indexed"] is None else fields["indexed"]
         key, vector, tokens = _embedded(document, text, fields["questions"])
     return key, Chunk(**{**fields, "vector": vector, "token_count": tokens})
