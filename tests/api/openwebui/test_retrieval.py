@@ -101,14 +101,6 @@ def test_files_and_knowledges_are_asked_together(client, manuals):
     assert found(client, [bare(manuals), manuals, "nothing"], k=10) == found(client, manuals, k=10)
 
 
-@reads
-@both_engines
-def test_knowledges_of_different_models_are_asked_together(app, client, manuals):
-    other = client.post("/api/v1/datasets", json={"name": "large", "embedding_model": "BAAI/bge-large-zh-v1.5@BAAI"}).json["data"]["id"]
-    ok(add(client, other, upload(client, "A kettle of another model has a warranty.", "b.txt")))
-    assert len(found(client, [manuals, other], k=10)) == 4
-
-
 def test_what_is_unknown_has_no_passages(client, stranger):
     """12.8: `[[]]`, and `null` from query/doc; another's things are unknown."""
     nothing = {"distances": [[]], "documents": [[]], "metadatas": [[]]}
@@ -148,7 +140,8 @@ def test_ragflows_question_keeps_its_path(client):
 @reads
 def test_a_passage_of_a_file_tells_where_it_begins(client):
     """7.4: in the file's own collection; 0 in a knowledge."""
-    text = "".join(f"Sentence number {number} speaks of kettles and of nothing else, at some length.\n" for number in range(60)) + "Cranes are birds.\n"
+    kettles = "".join(f"Sentence number {number} speaks of kettles and of nothing else, at some length.\n" for number in range(60))
+    text = f"{kettles}Cranes are birds.\n"
     own, file = placed(client, text)
     for name, starts in ((f"file-{file}", True), (own, False)):
         reply = ok(query(client, collection_names=[name], query="birds", k=1))
