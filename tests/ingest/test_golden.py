@@ -52,6 +52,9 @@ GOLDEN = [
     ("unstructured/sample-presentation.pptx", "presentation"),
     ("unstructured/eml/fake-email-header.eml", "email"),
     ("unstructured/eml/mime-multipart-digest.eml", "email"),
+    ("unstructured/pdf/multi-column-2p.pdf", "paper"),
+    ("pdfplumber/pdf_structure.pdf", "book"),
+    ("unstructured/pdf/fake-memo.pdf", "one"),
     *PDF,
     *FORMATS,
 ]
