@@ -143,8 +143,8 @@ def test_a_file_that_cannot_be_read_fails_with_the_reason_and_keeps_the_old_chun
     assert_failed(document, [])
     plain = parse(place(sentences(30)), folder)
     before = contents(plain)
-    Document.change(Document.id == plain.id, chunk_method="laws")
-    assert_failed(parse(plain, folder), before, "laws")
+    Document.change(Document.id == plain.id, chunk_method="resume")  # decisions C9
+    assert_failed(parse(plain, folder), before, "resume")
 
 
 def test_a_model_that_does_not_answer_fails_the_document_and_keeps_the_old_chunks(folder: Path, endpoint: rooms.Endpoint) -> None:
