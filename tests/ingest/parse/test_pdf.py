@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pypdfium2
@@ -115,28 +112,6 @@ def test_a_pdf_by_presentation_is_a_chunk_and_a_picture_for_each_page(chunk):
         ("one\ntwo", [(1, 0, 595, 0, 842)]), ("three", [(3, 0, 595, 0, 842)])
     ]
     assert all(draft.image_kind == "jpeg" and draft.image[:2] == b"\xff\xd8" for draft in found)
-
-
-MEASURE = """
-import resource, sys
-from pathlib import Path
-from ingest.chunk import chunk_file
-peaks = []
-def report(progress, message):
-    peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
-count = sum(1 for _ in chunk_file(Path(sys.argv[1]), name="a.pdf", method="naive", config={}, language="English", report=report))
-print(count, len(peaks), (peaks[-1] - peaks[len(peaks) // 5]) // 1024)
-"""
-
-
-def test_5000_pages_are_read_in_the_memory_of_a_few(tmp_path):
-    path = tmp_path / "long.pdf"
-    page = lines(*[f"Line {n} of a page with enough words on it to matter" for n in range(10)])
-    path.write_bytes(pdf(*[page] * 5000))
-    done = subprocess.run([sys.executable, "-c", MEASURE, str(path)], capture_output=True, text=True, timeout=240, cwd=Path(__file__).parents[3])
-    count, reports, grown = map(int, done.stdout.split())
-    assert (reports, count > 400) == (417, True), done.stderr
-    assert grown < 30, f"memory grew by {grown} MB over the last four fifths of the pages"
 
 
 def _saved(document: pypdfium2.PdfDocument) -> bytes:
