@@ -209,7 +209,7 @@ def test_text_of_a_type_that_nobody_knows_is_read(client):
 
 
 @reads
-def test_all_files_go_at_once_for_an_administrator(client):
+def test_all_files_go_at_once_for_an_administrator(app, client):
     ids = [upload(client, f"text {number}", f"{number}.txt") for number in range(3)]
     own = knowledge(client)
     ok(client.post(f"/api/v1/knowledge/{own}/file/add", json={"file_id": ids[0]}))

@@ -33,7 +33,7 @@ def pictures(client, knowledge):
     return [client.get(f"/v1/document/image/{chunk['image_id']}") for chunk in chunks if chunk["image_id"]]
 
 
-def test_pictures_go_along(client):
+def test_pictures_go_along(app, client):
     own = knowledge(client)
     file = upload(client, illustrated(), "yard.docx")
     ok(add(client, own, file))
@@ -76,7 +76,7 @@ def test_files_brought_by_many_at_once_are_in_one_hidden_dataset(app, client):
     assert Dataset.select().count() == 1 and counters.recount() == 0
 
 
-def test_a_file_that_is_deleted_while_it_is_read_leaves_nothing(client):
+def test_a_file_that_is_deleted_while_it_is_read_leaves_nothing(app, client):
     for number in range(5):
         id = ok(sent(client, f"{TEXT} {number}" * 50, query="?process_in_background=true"))["id"]
         ok(client.delete(f"{FILES}/{id}"))

@@ -118,7 +118,7 @@ def test_a_blank_question_finds_nothing(client):
         assert found(client, knowledge(client), question) == []
 
 
-def test_the_state_of_retrieval_is_open_to_all_and_settings_to_administrators(client, anonymous):
+def test_the_state_of_retrieval_is_open_to_all_and_settings_to_administrators(app, client, anonymous):
     """7.5; settings are the operator's."""
     keys = {"status", "chunk_size", "chunk_overlap", "template", "embedding_engine", "embedding_model", "reranking_model", "embedding_batch_size"}
     for path in (RETRIEVAL, f"{RETRIEVAL}/"):

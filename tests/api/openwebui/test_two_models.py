@@ -39,7 +39,7 @@ def vectors(dataset):
     return {len(row.vector) for row in Chunk.select(Chunk.vector).where(Chunk.dataset == bare(dataset))}
 
 
-def test_a_file_goes_to_a_knowledge_of_another_model_and_back(client, second):
+def test_a_file_goes_to_a_knowledge_of_another_model_and_back(app, client, second):
     file = upload(client)
     ok(add(client, second, file))
     assert vectors(second) == {SIZES[SECOND]} and "kettle" in found(client, second)[0]
@@ -52,7 +52,7 @@ def test_a_file_goes_to_a_knowledge_of_another_model_and_back(client, second):
     assert datasets(client)[bare(second)]["chunk_count"] == counters.recount() == 0
 
 
-def test_a_question_goes_to_both(client, second):
+def test_a_question_goes_to_both(app, client, second):
     own = knowledge(client)
     ok(add(client, own, upload(client)))
     ok(add(client, second, upload(client, OTHER, "birds.txt")))

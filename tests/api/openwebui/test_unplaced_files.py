@@ -28,7 +28,7 @@ def hidden(client, file) -> str:
     return str(Dataset.get(Dataset.hidden == True).id)  # noqa: E712
 
 
-def test_no_list_of_ragflows_shows_a_file_apart(client, file, hidden):
+def test_no_list_of_ragflows_shows_a_file_apart(app, client, file, hidden):
     assert client.get(f"{V1}/datasets").json["data"] == []
     assert client.get(f"{V1}/datasets?id={hidden}").json["code"] != 0
     assert client.get(f"{V1}/datasets?name=").json["data"] == []
@@ -46,7 +46,7 @@ def test_no_list_of_ragflows_shows_a_file_apart(client, file, hidden):
     assert found(client, hidden) == []
 
 
-def test_no_legacy_route_reaches_a_file_apart(client, file, hidden):
+def test_no_legacy_route_reaches_a_file_apart(app, client, file, hidden):
     for reply in (
         client.post(f"{LEGACY}/list_kb_docs", json={"kb_name": ""}),
         client.get(f"{LEGACY}/list_chunks", query_string={"doc_name": NAME}),
@@ -62,7 +62,7 @@ def test_no_legacy_route_reaches_a_file_apart(client, file, hidden):
         assert "kettle" not in reply.text and NAME not in reply.text and not _tells(reply, hidden), reply.text
 
 
-def test_no_route_of_ragflows_changes_a_file_apart(client, file, hidden):
+def test_no_route_of_ragflows_changes_a_file_apart(app, client, file, hidden):
     for reply in (
         client.put(f"{V1}/datasets/{hidden}", json={"name": "found"}),
         client.delete(f"{V1}/datasets", json={"ids": [hidden]}),
@@ -94,7 +94,7 @@ def test_what_ragflow_uploads_is_a_file_here_at_once(client):
     assert "kettle" in found(client, whole["id"])[0] == found(client, f"file-{file['id']}")[0]
 
 
-def test_deleting_a_dataset_through_ragflow_deletes_files_that_are_nowhere_else(client):
+def test_deleting_a_dataset_through_ragflow_deletes_files_that_are_nowhere_else(app, client):
     """Decisions A4."""
     own, file = placed(client)
     second = knowledge(client, "second")
@@ -111,7 +111,7 @@ def test_deleting_a_dataset_through_ragflow_deletes_files_that_are_nowhere_else(
     assert not File.select().exists() and not FileText.select().exists()
 
 
-def test_counters_stay_true_wherever_files_go(client):
+def test_counters_stay_true_wherever_files_go(app, client):
     own, file = placed(client)
     second = knowledge(client, "second")
     ok(client.post(f"{KNOWLEDGE}/{second}/file/add", json={"file_id": file}))
