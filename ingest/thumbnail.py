@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 import pypdfium2
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ingest.blocks import Unreadable
 from ingest.kinds import extension
@@ -20,6 +20,7 @@ PAGE_SIDE = 270
 """Longest side of a page or slide in pixels: its title can be read, and the PNG stays near 64 kB."""
 _SLIDE = "docProps/thumbnail.jpeg"
 _LARGEST_SLIDE = 8 << 20
+_MOST_PIXELS = 90_000_000
 _IMAGES = frozenset("jpg jpeg png tif tiff gif bmp webp ico tga pcx avif".split())
 
 
@@ -54,15 +55,18 @@ def _slide(path: Path) -> bytes | None:
         return _png(image, PAGE_SIDE)
 
 
-def _image(path: Path) -> bytes:
+def _image(path: Path) -> bytes | None:
     with Image.open(path) as image:
         image.draft("RGB", (IMAGE_SIDE, IMAGE_SIDE))
+        if image.width * image.height > _MOST_PIXELS:
+            return None
         return _png(image, IMAGE_SIDE)
 
 
 def _png(image: Image.Image, side: int) -> bytes:
     small = image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
     small.thumbnail((side, side))
+    small = ImageOps.exif_transpose(small)  # a photograph is shown the way its camera was held
     stream = io.BytesIO()
     small.save(stream, "PNG")
     return stream.getvalue()

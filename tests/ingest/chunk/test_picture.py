@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from ingest.parse.image import MOST_PAGES
+from ingest.thumbnail import thumbnail
 from tests.ingest.drawn import stored
 
 SAID = "Ship the parcels on Friday"
@@ -51,6 +52,15 @@ def test_a_photograph_is_shown_the_way_its_camera_was_held(chunk, kind):
     assert (draft.content, draft.positions) == (SAID, [(1, 0, 600, 0, 160)])
     with Image.open(io.BytesIO(draft.image)) as picture:
         assert picture.size == (600, 160)
+
+
+def test_the_thumbnail_of_a_photograph_stands_upright(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    path = tmp_path / "stored"
+    path.write_bytes(stored(sign().rotate(90, expand=True), "JPEG", exif=exif))
+    with Image.open(io.BytesIO(thumbnail(path, "a.jpg"))) as picture:
+        assert picture.size == (30, 8)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "I;16"])
