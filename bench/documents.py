@@ -73,7 +73,7 @@ def _outcome(client: Client, dataset: str, file: Path) -> Outcome:
         [document] = client.upload(dataset, [(file.name, file.read_bytes())])
         client.call("POST", f"/datasets/{dataset}/chunks", json={"document_ids": [document]})
     except Refused as refused:
-        return Outcome(file, 0, 0.0, f"at upload, {str(refused).rpartition(': ')[2]}")
+        return Outcome(file, 0, 0.0, "at upload, " + str(refused).rpartition(": ")[2].strip("'}"))
     while True:
         [found] = client.call("GET", f"/datasets/{dataset}/documents", params={"id": document})["docs"]
         if found["run"] != "RUNNING":
