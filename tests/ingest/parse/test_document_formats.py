@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import stat
-import time
 import zipfile
 from pathlib import Path
 
@@ -161,11 +160,9 @@ def slow_office(tmp_path: Path) -> Path:
 def test_a_conversion_that_never_ends_is_killed_with_its_children(refusal, monkeypatch, slow_office, tmp_path):
     monkeypatch.setenv("PATH", f"{slow_office.parent}:/bin:/usr/bin")
     monkeypatch.setattr(office, "SECONDS", 0.5)
-    begun = time.monotonic()
     assert "within 0.5 seconds" in refusal("a.doc", OLD_DOC)
     ids = list(map(int, (tmp_path / "ids").read_text().split()))
     wait_for(lambda: not any(psutil.pid_exists(id) for id in ids))
-    assert time.monotonic() - begun < 5
 
 
 def test_what_a_conversion_leaves_is_removed(tmp_path, monkeypatch):
