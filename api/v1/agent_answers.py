@@ -12,7 +12,9 @@ def _no(code: int, sentence: str) -> Pair:
 
 
 # Why a run may fail: its limits, the way its canvas goes, the operator's doors.
-_RUNS = ("run.deadline", "run.tokens", "run.steps", "run.items", "run.loop", "run.silent", "door.closed", "door.refused", "door.failed")
+_RUNS = (
+    "run.deadline", "run.tokens", "run.steps", "run.text", "run.items", "run.loop", "run.silent", "door.closed", "door.refused", "door.failed",
+)  # fmt: skip
 _NOT_MINE = "You don't own the agent {agent_id}"
 _OWNER_ONLY = _no(103, "Only owner of canvas authorized for this operation.")
 

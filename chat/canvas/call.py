@@ -35,8 +35,10 @@ class Call:
         self.inside = inside
 
     def inputs(self) -> list[Input]:
-        """What comes in."""
-        return inputs.inputs(self.graph, self.state, self.component)
+        """What comes in. Raises AppError run.text."""
+        found = inputs.inputs(self.graph, self.state, self.component)
+        self.meter.hold(self.component.id, sum(one.output.size for one in found))
+        return found
 
     def text(self) -> str:
         """What comes in as one text."""
@@ -47,8 +49,13 @@ class Call:
         return inputs.value(self.graph, self.state, reference) or Output()
 
     def fillings(self, text: str, bound: Mapping[str, str]) -> dict[str, Output]:
-        """What the names in a text's braces stand for."""
-        return inputs.fillings(self.graph, self.state, text, bound)
+        """What the names in a text's braces stand for. Raises AppError run.text where the text would grow too long with it."""
+        found = inputs.fillings(self.graph, self.state, text, bound)
+        sizes = {name: output.size + 3 * len(output.texts) for name, output in found.items()}  # a list may be written with dots
+        if inputs.INPUT not in sizes and inputs.INPUT in inputs.named(text):
+            sizes[inputs.INPUT] = sum(one.output.size + 3 * len(one.output.texts) for one in self.inputs())
+        self.meter.hold(self.component.id, len(text) + inputs.grown(text, sizes))
+        return found
 
     def asked(self, model: Model, system: str, text: str, settings: Mapping[str, Any]) -> Generator[RunEvent, None, str]:
         """What a model answers, without its reasoning. Raises ModelFailed, and what the meter raises."""

@@ -35,6 +35,11 @@ class Output:
         """All texts, one below the other."""
         return "\n".join(self.texts)
 
+    @property
+    def size(self) -> int:
+        """Characters of all texts, without putting them together."""
+        return sum(map(len, self.texts)) + len(self.texts)
+
 
 @dataclass(frozen=True, slots=True)
 class Params:

@@ -14,6 +14,7 @@ from chat.canvas.state import State
 if TYPE_CHECKING:
     from chat.canvas.graph import Graph
 
+INPUT = "input"  # the name of what comes in
 _BRACES = re.compile(r"\{([^{}\s]{1,200})\}")
 
 
@@ -64,6 +65,11 @@ def named(text: str) -> list[str]:
     return list(dict.fromkeys(_BRACES.findall(text)))
 
 
+def grown(text: str, sizes: Mapping[str, int]) -> int:
+    """How many characters come into a text with what its names stand for, each as often as it stands there."""
+    return sum(sizes.get(name, 0) for name in _BRACES.findall(text))
+
+
 def bulleted(texts: Sequence[str]) -> str:
     """A list as it is written into a text."""
     return "\n".join(f" - {text}" for text in texts) if len(texts) > 1 else "".join(texts)
@@ -82,6 +88,17 @@ def fillings(graph: Graph, state: State, text: str, bound: Mapping[str, str]) ->
 def texts(found: Iterable[Input]) -> list[str]:
     """All the texts that come in."""
     return [text for one in found for text in one.output.texts if text]
+
+
+def shown(found: Iterable[Input], most: int) -> str:
+    """The beginning of all the texts that come in."""
+    parts: list[str] = []
+    for text in texts(found):
+        parts.append(text[:most])
+        most -= len(text) + 1
+        if most <= 0:
+            break
+    return "\n".join(parts)
 
 
 def _asked(graph: Graph, state: State, component: Component, source: Source) -> Input:

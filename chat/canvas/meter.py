@@ -9,8 +9,15 @@ from chat.exchange import Usage
 from models.errors import AppError
 
 
+MOST_TEXT = 2_000_000  # characters of one text or list of texts
+MOST_TEXTS = 8_000_000  # characters of all that a canvas keeps
+
+
 class Meter:
-    """Seconds, tokens and steps of one run. What is over a limit is raised as AppError run.deadline, run.tokens or run.steps."""
+    """Seconds, tokens, steps and characters of one run.
+
+    What is over a limit is raised as AppError run.deadline, run.tokens, run.steps or run.text.
+    """
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -46,6 +53,11 @@ class Meter:
         """Note a step."""
         self._steps += 1
         self.check()
+
+    def hold(self, place: str, characters: int, *, most: int = MOST_TEXT) -> None:
+        """Stop the run before it builds or keeps more text than fits."""
+        if characters > most:
+            raise AppError("run.text", f"{place}: the texts of this run have more than {most} characters.")
 
     def check(self) -> None:
         """Stop the run when it is over a limit."""

@@ -13,7 +13,7 @@ from chat.canvas.component import Component, Output, Running
 from chat.canvas.components.answer import Answer
 from chat.canvas.events import SHOWN, Limits, RunEvent, Spoken, Started, Step
 from chat.canvas.graph import Graph
-from chat.canvas.meter import Meter
+from chat.canvas.meter import MOST_TEXTS, Meter
 from chat.canvas.state import State
 from chat.canvas.world import World
 from chat.exchange import Reference, Text
@@ -23,6 +23,7 @@ from chat.writing import Material
 from models.errors import AppError
 
 REPEATS = 6  # of one pattern of components within a round
+CRASH = "Internal Server Error"
 
 Flow = Generator[RunEvent, None, None]
 
@@ -139,17 +140,29 @@ class Runner:
         name = self._graph.names[component.id]
         yield Started(component.id, name)
         call = Call(component, self._graph, self._state, self._world, self._meter, self._item)
-        shown, output, failure = self._shown(call), Output(), ""
+        shown, output, failure = "", Output(), CRASH
         try:
-            output = yield from self._watched(component.run(call))
-            self._state.outputs[component.id] = output
+            shown = self._shown(call)
+            output = self._kept(component.id, (yield from self._watched(component.run(call))))
+            failure = ""
         except AppError as error:
             failure = error.message
+            raise
+        except GeneratorExit:
+            failure = ""
             raise
         finally:
             spent = (self._meter.read - read, self._meter.written - written)
             seconds = time.perf_counter() - began
             self.trace.append(Step(component.id, component.kind, name, shown, output.text[:SHOWN], seconds, *spent, error=failure))
+
+    def _kept(self, id: str, output: Output) -> Output:
+        """Keep an output, as long as all that are kept stay within bounds."""
+        self._meter.hold(id, output.size)
+        before = self._state.outputs.get(id, Output())
+        self._meter.hold(id, sum(one.size for one in self._state.outputs.values()) - before.size + output.size, most=MOST_TEXTS)
+        self._state.outputs[id] = output
+        return output
 
     def _watched(self, running: Running) -> Running:
         """The component's events, with an eye on the limits."""
@@ -167,7 +180,7 @@ class Runner:
 
     def _shown(self, call: Call) -> str:
         """What comes into a component, as a trace shows it."""
-        return "" if call.component.kind in ("Begin", "Message") else call.text()[:SHOWN]
+        return "" if call.component.kind in ("Begin", "Message") else inputs.shown(call.inputs(), SHOWN)[:SHOWN]
 
     def _item(self, iteration: str, first: str, item: str) -> Generator[RunEvent, None, list[str]]:
         """Run the inside of an Iteration for one item; returns its texts."""

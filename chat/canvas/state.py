@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from chat.canvas.component import Output
 
 MOST_TURNS = 1_000  # of a history that is kept
+MOST_SAID = 4_000_000  # characters of it
 MOST_REFERENCES = 20  # that are kept with their passages
 
 
@@ -51,8 +52,20 @@ class State:
         """Forget what is too old to matter, so that a long session stays small."""
         for kept in (self.history, self.messages, self.path, self.reference):
             del kept[:-MOST_TURNS]
+        del self.history[: _outgrown([text for _, text in self.history])]
+        del self.messages[: _outgrown([str(one.get("content", "")) for one in self.messages])]
         older = max(len(self.reference) - MOST_REFERENCES, 0)
         self.reference[:older] = [{}] * older
+
+
+def _outgrown(texts: Sequence[str]) -> int:
+    """How many of these texts, from the first on, there is no room for; the last always stays."""
+    left = MOST_SAID
+    for place in range(len(texts) - 1, 0, -1):
+        left -= len(texts[place])
+        if left < 0:
+            return min(place + 1, len(texts) - 1)
+    return 0
 
 
 def state_from(dsl: Mapping[str, Any], known: Mapping[str, Any]) -> State:

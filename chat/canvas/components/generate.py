@@ -163,8 +163,8 @@ class _Told:
             given.append(_first(source, count))
             first += count
         values = {name: self._value(output, blocks) for name, output in self.fillings.items()}
-        if "input" in inputs.named(text):
-            values.setdefault("input", self._input(blocks))
+        if inputs.INPUT in inputs.named(text):
+            values.setdefault(inputs.INPUT, self._input(blocks))
         written = prompt.filled(text, values)
         left = [block for block in blocks if block not in written]
         written = "\n\n".join((written, *left)) if left else written

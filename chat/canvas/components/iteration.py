@@ -39,6 +39,7 @@ class Iteration(Component):
         texts: list[str] = []
         for item in items:
             texts += yield from call.inside(self.id, first, item)
+            call.meter.hold(self.id, sum(map(len, texts)))
         return Output(tuple(texts))
 
 

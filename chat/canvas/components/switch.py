@@ -75,6 +75,7 @@ class Switch(Component):
         yield
 
     def _holds(self, call: Call, item: Item) -> bool:
+        call.meter.check()
         return OPERATORS[item.operator](call.output(item.cpn_id).text, item.value)
 
 

@@ -41,8 +41,8 @@ class Template(Component):
 
     def run(self, call: Call) -> Running:
         values = {name: output.text for name, output in call.fillings(self.params.content, self._bound()).items()}
-        if "input" in inputs.named(self.params.content):
-            values.setdefault("input", call.text())
+        if inputs.INPUT in inputs.named(self.params.content):
+            values.setdefault(inputs.INPUT, call.text())
         return Output((prompt.filled(self.params.content, values),))
         yield
 
