@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -14,8 +15,12 @@ from chat.canvas import inputs, web
 from chat.canvas.call import Call
 from chat.canvas.component import Component, Output, Params, Running
 from chat.canvas.schema import Binding, refused, required
+from chat.characters import whole
 
 METHODS = ("get", "post", "put")
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token of RFC 9110
+# Escapes and names of hosts that Python reads as if they were text: they take long, or yield halves of characters.
+_NOT_OF_THE_WEB = frozenset(("utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class Invoke(Component):
 
     def run(self, call: Call) -> Running:
         reply = web.fetch(self._request(call), call.world.doors)
-        text = reply.body.decode(_charset(reply.kind), "replace")
+        text = whole(reply.body.decode(_charset(reply.kind), "replace"))
         return Output((_plain(text) if self.params.clean_html and "html" in reply.kind.lower() else text,))
         yield
 
@@ -88,20 +93,23 @@ class Invoke(Component):
         except ValueError:
             given = None
         if not isinstance(given, Mapping) or not all(_is_header(name, value) for name, value in given.items()):
-            raise refused(self.id, f"{self.id}: params.headers should be a JSON object of texts.")
+            raise refused(self.id, f"{self.id}: params.headers should be a JSON object of names of headers and their texts.")
         return dict(given)
 
 
 def _is_header(name: object, value: object) -> bool:
-    return all(isinstance(part, str) and part.isprintable() and part.isascii() for part in (name, value))
+    return all(isinstance(part, str) and part.isprintable() and part.isascii() for part in (name, value)) and bool(_NAME.fullmatch(str(name)))
 
 
 def _charset(kind: str) -> str:
+    """The encoding that a content type names; UTF-8 when it names none of text."""
     name = kind.lower().partition("charset=")[2].partition(";")[0].strip(" \"'") or "utf-8"
     try:
-        return codecs.lookup(name).name
-    except LookupError:
+        found = codecs.lookup(name).name
+        b"a".decode(found, "replace")  # codecs from bytes to bytes are none of text
+    except (LookupError, UnicodeError, ValueError):
         return "utf-8"
+    return "utf-8" if found in _NOT_OF_THE_WEB else found
 
 
 def _plain(html: str) -> str:
