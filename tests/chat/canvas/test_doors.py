@@ -8,7 +8,7 @@ import sqlite3
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -24,36 +24,49 @@ from chat.canvas import Doors, databases, load, web
 from chat.canvas.databases import StatementFailed, Target
 from chat.canvas.web import Request
 from chat.exchange import Failed
-from models.errors import AppError
+from models.errors import AppError, InvalidInput
 from tests.chat.canvas.conftest import spoken
 from tests.chat.canvas.shapes import canvas, component
 from tests.chat.canvas.test_runs import Bare
 from tests.postgresql import Missing, PostgreSQL
 
 
+def drip(out, beginning: bytes) -> None:
+    """Letter after letter, until nobody listens or 5 seconds are over."""
+    with suppress(OSError):
+        out.write(beginning)
+        for _ in range(100):
+            out.write(b"x")
+            out.flush()
+            time.sleep(0.05)
+
+
 class Site(BaseHTTPRequestHandler):
     """Says what it was asked; some paths send on, drip or never end."""
 
     seen: list[tuple[str, str, dict[str, str], str]] = []
+    strange = "é\\ud800+2AA- \0".encode()
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         self.seen.append((self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-        if self.path.startswith("/to?"):
-            self.send_response(302)
+        if self.path == "/slow-head":
+            drip(self.wfile, b"HTTP/1.1 200 OK\r\nX-A: ")
+            return
+        if self.path.startswith(("/to?", "/keep?")):
+            self.send_response(302 if self.path.startswith("/to?") else 307)
             self.send_header("Location", self.path.partition("?")[2])
             self.end_headers()
             return
         self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Type", f"text/html; charset={self.path.partition('charset=')[2] or 'utf-8'}")
         self.end_headers()
         if self.path == "/drip":
-            for _ in range(100):
-                self.wfile.write(b"x")
-                self.wfile.flush()
-                time.sleep(0.05)
+            drip(self.wfile, b"")
         elif self.path == "/long":
             self.wfile.write(b"x" * 500_000)
+        elif "charset=" in self.path:
+            self.wfile.write(self.strange)
         else:
             self.wfile.write("<html><script>no()</script><h1>Größe</h1><p>1 < 2</p></html>".encode())
 
@@ -98,7 +111,7 @@ def test_what_is_no_plain_url_is_refused(site, url):
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "::1", "fe80::1%eth0", "fc00::1"]
-    + ["::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "::"],
+    + ["::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::", "::", "64:ff9b:1::a00:1", "fec0::1", "::127.0.0.1", "192.0.0.8", "3fff::1"],
 )
 def test_a_listed_name_that_means_a_private_address_is_refused(monkeypatch, address):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **more: [(0, 0, 0, "", ("93.184.216.34", 80)), (0, 0, 0, "", (address, 80))])
@@ -115,8 +128,26 @@ def test_a_name_is_looked_up_once_and_asked_at_the_address_that_was_looked_at(mo
         return real(next(answers) if host == "api.example.org" else host, *args, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", looked_up)
-    web.fetch(Request("GET", f"http://API.example.org.:{port}/"), Doors(hosts=(f"api.example.org:{port}", "127.0.0.1")))
-    assert Site.seen[0][2]["host"].lower() == f"api.example.org.:{port}"
+    web.fetch(Request("GET", f"http://API.example.org.:{port}/"), Doors(hosts=(f"api.example.org:{port}", f"127.0.0.1:{port}")))
+    assert Site.seen[0][2]["host"] == f"api.example.org:{port}"
+
+
+def test_a_listed_address_opens_its_own_port_alone_to_a_name(monkeypatch, site):
+    """An address is listed as host:port, or with the scheme's own port, whether it is asked by itself or by a name."""
+    port = int(site.partition(":")[2])
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *args, **more: real("127.0.0.1", *args, **more))
+    for listed in ("127.0.0.1", f"127.0.0.1:{port + 1}", "::1", "a:b"):
+        assert refused(f"http://api.example.org:{port}/", Doors(hosts=(f"api.example.org:{port}", listed))) == "door.refused"
+    assert not Site.seen
+
+
+@pytest.mark.parametrize("host", ["１２７.0.0.1", "127。0。0.1"])
+def test_a_host_in_other_letters_is_asked_by_its_name_in_ascii(site, host):
+    url = f"http://{host}:{site.partition(':')[2]}/Größe ?q=é\ud800"
+    assert web.fetch(Request("GET", url), Doors(hosts=(site,))).status == 200
+    [(_, path, headers, _)] = Site.seen
+    assert headers["host"] == site and path == "/Gr%C3%B6%C3%9Fe%20?q=%C3%A9%EF%BF%BD"
 
 
 @pytest.fixture
@@ -144,7 +175,7 @@ def secure_site(monkeypatch, tmp_path) -> Iterator[int]:
 
 
 def test_a_certificate_is_asked_for_by_the_name(monkeypatch, secure_site, tmp_path):
-    doors = Doors(hosts=(f"api.example.org:{secure_site}", f"other.example.org:{secure_site}", "127.0.0.1"))
+    doors = Doors(hosts=tuple(f"{host}:{secure_site}" for host in ("api.example.org", "other.example.org", "127.0.0.1")))
     url = f"https://api.example.org:{secure_site}/"
     assert refused(url, doors) == "door.failed"  # nobody vouches for it
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
@@ -165,19 +196,36 @@ def test_redirects_are_looked_at_again_and_take_no_secret_along(site):
     web.fetch(Request("POST", f"http://{site}/to?/x", headers, b"{}"), doors)
     assert [(method, path, body) for method, path, _, body in Site.seen] == [("POST", "/to?/x", "{}"), ("GET", "/x", "")]
     assert Site.seen[1][2]["authorization"] == "Bearer s" and Site.seen[1][2]["host"] == site
-    web.fetch(Request("GET", f"http://{site}/to?http://LOCALHOST:{port}/y", headers), Doors(hosts=(site, f"localhost:{port}", "127.0.0.1", "::1")))
-    assert "authorization" not in Site.seen[-1][2] and Site.seen[-1][2]["x-a"] == "b"
+    onward, both = f"http://LOCALHOST:{port}/y", Doors(hosts=(site, f"localhost:{port}", f"[::1]:{port}"))
+    web.fetch(Request("GET", f"http://{site}/to?{onward}", headers), both)
+    assert not {"authorization", "x-a"} & set(Site.seen[-1][2])  # each of an author's headers may be a secret
+    web.fetch(Request("PUT", f"http://{site}/keep?{onward}", {**headers, "Content-Type": "a/b"}, b"{}"), both)
+    method, path, sent, body = Site.seen[-1]
+    assert (method, path, body) == ("PUT", "/y", "{}") and sent["content-type"] == "a/b" and not {"authorization", "x-a"} & set(sent)
+    assert refused(f"http://{site}/to?http://[::1", both) == "door.refused"
+
+
+def test_headers_stay_with_scheme_and_port_too(monkeypatch):
+    """From https to http the host may be the same, and what is sent is open to whoever listens."""
+    asked, steps = [], iter(["http://api.example.org/x", "http://api.example.org/y", ""])
+    monkeypatch.setattr(web, "_asked", lambda request, *more: asked.append(request) or (web.Reply(302, "", b""), next(steps)))
+    web.fetch(Request("GET", "https://api.example.org/", {"X-Key": "s"}), Doors(hosts=("api.example.org",)))
+    assert [bool(request.headers) for request in asked] == [True, False, False]
 
 
 def test_an_answer_is_bounded_in_bytes_and_time(site):
     assert len(web.fetch(Request("GET", f"http://{site}/long"), Doors(hosts=(site,), bytes=1_000)).body) == 1_000
-    assert refused(f"http://{site}/drip", Doors(hosts=(site,), seconds=0.3)) == "door.failed"
+    for path in ("drip", "slow-head"):
+        began = time.monotonic()
+        assert refused(f"http://{site}/{path}", Doors(hosts=(site,), seconds=0.3)) == "door.failed"
+        assert time.monotonic() - began < 4  # each drips for 5
     assert refused("http://127.0.0.1:9/", Doors(hosts=("127.0.0.1:9",))) == "door.failed"
 
 
 def asking(site, **params):
     """A canvas that asks a site with the question."""
-    entry = component("Invoke", "Answer:A", url=f"http://{site}/{{Answer:A}}", variables=[{"key": "q", "component_id": "Answer:A"}], **params)
+    params = {"url": f"http://{site}/{{Answer:A}}", "variables": [{"key": "q", "component_id": "Answer:A"}], **params}
+    entry = component("Invoke", "Answer:A", **params)
     made = load(canvas(begin=component("Begin", "Answer:A"), Answer__A=component("Answer", "Invoke:1"), Invoke__1=entry))
     world = Bare()
     world.doors = Doors(hosts=(site,)) if site else Doors()
@@ -199,6 +247,23 @@ def test_invoke_sends_its_variables(site, params, sent):
     [(method, path, headers, body)] = Site.seen
     assert (method, path, body) == sent and headers["x-key"] == "k"
     assert spoken(events) == "Größe\n1 < 2"
+
+
+@pytest.mark.parametrize("charset", ["hex", "base64", "rot13", "idna", "undefined", "utf-7", "unicode_escape", "punycode", "nonsense", "%00"])
+def test_an_answer_is_text_whatever_encoding_it_claims(site, charset):
+    """Decisions B20: what no client and no database takes becomes U+FFFD."""
+    assert spoken(asking(site, url=f"http://{site}/?charset={charset}", variables=[])) == "é\\ud800+2AA- \ufffd"
+
+
+def test_an_answer_is_read_in_the_encoding_it_names(site):
+    assert spoken(asking(site, url=f"http://{site}/?charset=latin-1", variables=[])).startswith("Ã©")
+
+
+@pytest.mark.parametrize("name", ["", " a", "a:b", "a b", "a\n", "é"])
+def test_what_is_no_name_of_a_header_is_refused_when_it_is_saved(name):
+    with pytest.raises(InvalidInput) as caught:
+        asking("", headers=json.dumps({name: "x"}))
+    assert caught.value.details["place"] == "Invoke:1"
 
 
 def test_a_shut_door_is_said_in_the_run():
