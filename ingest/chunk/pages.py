@@ -69,19 +69,17 @@ def _joined(sentences: list[Block]) -> Block:
 
 def _windows(job: Job, window: int | None) -> Iterator[list[PageItems]]:
     options, pace = job.options, Pace()
-    pages = _followed(job, pdf.pages(job.path, wants=options.wants_page, layout=options.find_tables), pace)
+
+    def seen(number: int, total: int) -> None:
+        told = pace.read(number, of=total)
+        if told:
+            job.report(*told)
+
+    pages = pdf.pages(job.path, wants=options.wants_page, layout=options.find_tables, seen=seen)
     while found := list(islice(pages, window or options.page_window)):
         yield found
         first, last = found[0].sheet, found[-1].sheet
-        job.report(*pace.at(first.number, last.number, "text extracted", of=last.total))
-
-
-def _followed(job: Job, pages: Iterator[PageItems], pace: Pace) -> Iterator[PageItems]:
-    """The pages; where one takes long, as scanned ones do, how far it is shows from page to page."""
-    for page in pages:
-        if pace.is_silent():
-            job.report(page.sheet.number / page.sheet.total, f"Page {page.sheet.number} of {page.sheet.total}")
-        yield page
+        job.report(*pace.at(first.number, last.number, "text extracted", of=last.total, pages=len(found)))
 
 
 def _blocks(page: PageItems, job: Job) -> list[Block]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingest.blocks import Draft
+from ingest.blocks import Block, Draft
 from ingest.chunk.job import Job
 from ingest.chunk.merge import draft
 from ingest.kinds import extension
+from ingest.pace import Pace
 from ingest.parse import pdf, pptx, sniff
 
 
@@ -23,19 +24,23 @@ def drafts(job: Job) -> Iterator[Draft]:
 
 
 def _slides(job: Job) -> Iterator[Draft]:
-    for number, total, block in pptx.blocks(job.path):
-        yield draft([block], joint="")
-        _say(job, number, total)
+    return _told(job, pptx.blocks(job.path))
 
 
 def _pages(job: Job) -> Iterator[Draft]:
-    for page in pdf.sheets(job.path, wants=job.options.wants_page, draw=True):
-        yield draft([pdf.as_one_block(page)], joint="")
-        _say(job, page.number, page.total)
+    sheets = pdf.sheets(job.path, wants=job.options.wants_page, draw=True)
+    return _told(job, ((page.number, page.total, pdf.as_one_block(page)) for page in sheets))
 
 
-def _say(job: Job, number: int, total: int) -> None:
-    window = job.options.page_window
-    if number % window == 0 or number == total:
-        first = (number - 1) // window * window + 1
-        job.report(number / total, f"Page({first}~{number}): text extracted")
+def _told(job: Job, pages: Iterator[tuple[int, int, Block]]) -> Iterator[Draft]:
+    """A chunk for each page (its number, how many there are, its text), and word of every window of them or sooner."""
+    pace, total = Pace(), 0
+    held: list[int] = []
+    for number, total, block in pages:
+        yield draft([block], joint="")
+        held.append(number)
+        if len(held) == job.options.page_window or pace.is_silent():
+            job.report(*pace.at(held[0], number, "text extracted", of=total, pages=len(held)))
+            held = []
+    if held:
+        job.report(*pace.at(held[0], held[-1], "text extracted", of=total, pages=len(held)))

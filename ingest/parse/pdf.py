@@ -23,6 +23,7 @@ from ingest.parse.pdf_sheet import Figure, Part, Sheet, Table, position
 from ingest.parse.pdf_tables import tables
 from ingest.parse.pdf_text import HYPHEN, Box, Frame, PageText, page_text
 
+Seen = Callable[[int, int], None]
 SCANNED = "The file holds only pictures, and no text could be read in them."
 _FEW_CHARACTERS = 60
 _SCAN = 0.5
@@ -30,25 +31,29 @@ _SCAN = 0.5
 _PICTURE_SIDE = 1_000
 
 
-def pages(path: Path, *, wants: Callable[[int], bool], layout: bool) -> Iterator[PageItems]:
+def pages(path: Path, *, wants: Callable[[int], bool], layout: bool, seen: Seen) -> Iterator[PageItems]:
     """The pages wanted, in order, with their items in reading order; without `layout` the lines as they stand, one by one.
 
+    A few pages are `seen` before the first is given out.
     Raises Unreadable for a file that cannot be opened, and at the end for one whose pages all show something, but no text.
     """
     if layout:
-        yield from pages_in_order(sheets(path, wants=wants), Headings(outline(path)))
+        yield from pages_in_order(sheets(path, wants=wants, seen=seen), Headings(outline(path)))
         return
-    for sheet in sheets(path, wants=wants, layout=False):
+    for sheet in sheets(path, wants=wants, seen=seen, layout=False):
         yield PageItems(sheet, [])
 
 
-def sheets(path: Path, *, wants: Callable[[int], bool], layout: bool = True, draw: bool = False) -> Iterator[Sheet]:
-    """The pages wanted before their text is put together; with `draw` each has its picture."""
+def sheets(
+    path: Path, *, wants: Callable[[int], bool], seen: Seen = lambda _number, _total: None, layout: bool = True, draw: bool = False
+) -> Iterator[Sheet]:
+    """The pages wanted before their text is put together; with `draw` each has its picture. `seen` is told of each that was read."""
     seen_text = seen_marks = False
     for document, index, total in each_page(path, wants):
         sheet = _sheet(document, index, total, layout=layout, draw=draw)
         seen_text |= not sheet.is_blank
         seen_marks |= not sheet.is_empty
+        seen(sheet.number, total)
         yield sheet
     if seen_marks and not seen_text:
         raise Unreadable(SCANNED)

@@ -57,10 +57,28 @@ def test_a_type_that_nobody_reads_is_refused(refusal, name):
     assert "file type not supported yet" in refusal(name, "text", method="naive")
 
 
-def test_progress_rises_to_one_and_names_the_pages(tmp_path):
-    path = tmp_path / "a.pdf"
-    path.write_bytes(samples.pdf(*[samples.lines(f"page {n}") for n in range(30)]))
-    said: list[tuple[float, str]] = []
-    list(chunk_file(path, name="a.pdf", method="naive", config={}, language="English", report=lambda *told: said.append(told)))
-    assert [message.split(":")[0] for _, message in said] == ["Page(1~12) of 30", "Page(13~24) of 30", "Page(25~30) of 30"]
-    assert [round(progress, 2) for progress, _ in said] == [0.4, 0.8, 1.0]
+@pytest.fixture
+def told(tmp_path):
+    """What the chunking of thirty pages says: fractions and lines."""
+
+    def run(**config):
+        path, method = tmp_path / "a.pdf", config.pop("method", "naive")
+        path.write_bytes(samples.pdf(*[samples.lines(f"page {n}") for n in range(30)]))
+        said: list[tuple[float, str]] = []
+        list(chunk_file(path, name="a.pdf", method=method, config=config, language="English", report=lambda *told: said.append(told)))
+        assert all(message.endswith(" pages/s)") for _, message in said)
+        return [(round(progress, 2), message.split(":")[0]) for progress, message in said]
+
+    return run
+
+
+@pytest.mark.parametrize("method", ["naive", "presentation"])
+def test_progress_rises_to_one_and_names_the_pages(told, method):
+    assert told(method=method) == [(0.4, "Page(1~12) of 30"), (0.8, "Page(13~24) of 30"), (1.0, "Page(25~30) of 30")]
+    assert told(method=method, pages=[[1, 1], [3, 3]]) == [(0.1, "Page(1~3) of 30")]
+
+
+def test_where_pages_take_long_each_is_named_as_soon_as_it_was_read(told, monkeypatch):
+    monkeypatch.setattr("ingest.pace.SILENCE", 0.0)
+    assert [message for _, message in told()][:8] == [f"Page {number} of 30" for number in range(1, 9)]
+    assert [message for _, message in told(method="presentation")] == [f"Page({number}~{number}) of 30" for number in range(1, 31)]
