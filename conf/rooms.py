@@ -21,7 +21,7 @@ from search import catalogue
 from search.elastic.options import Options
 from search.embedding import open_models
 from search.engine import open_indexes
-from services import agent_sessions, canvas, compat, passwords, people, waiting, writers
+from services import agent_runs, canvas, compat, passwords, people, waiting, writers
 
 
 def open_rooms(settings: Settings, *, make: bool = False) -> None:
@@ -123,4 +123,4 @@ def _open_agents(settings: Settings) -> None:
         rows=given.door_rows,
     )
     canvas.open_doors(doors)
-    agent_sessions.use_limits(Limits(given.run_seconds, given.run_tokens, given.run_steps))
+    agent_runs.use_limits(Limits(given.run_seconds, given.run_tokens, given.run_steps))

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import PeeweeException
+from peewee import IntegrityError, PeeweeException
 
 from models import jobs
 from models.base import database, now_ms
@@ -39,8 +39,7 @@ def acquire(name: str) -> Held | None:
     """Take a lease that nobody holds, or whose holder is silent or gone."""
     row = Lease.get_or_none(Lease.name == name)
     if row is None:
-        Lease.insert(name=name).on_conflict_ignore().execute()
-        row = Lease.get_by_id(name)
+        return _acquire_new(name)
     if row.until > now_ms() and not jobs.is_gone(row.owner):
         return None
     # By the clock too, so that a database put back from a backup does not repeat what an index has seen.
@@ -57,15 +56,29 @@ def holding(name: str, *, patience: float, needed: Callable[[], bool] = lambda: 
     if held is None:
         yield None
         return
+    try:
+        with renewed(held):
+            yield held
+    finally:
+        Lease.update(until=0).where(_ours(held), Lease.until > 0).execute()
+
+
+@contextmanager
+def renewed(held: Held) -> Iterator[None]:
+    """Have a thread renew a lease for the length of the block; it is the caller's to give back."""
     over = threading.Event()
     renewing = threading.Thread(target=_renew, args=(held, over), name="lease", daemon=True)
     renewing.start()
     try:
-        yield held
+        yield
     finally:
         over.set()
         renewing.join()
-        Lease.update(until=0).where(_ours(held), Lease.until > 0).execute()
+
+
+def forget(held: Held) -> None:
+    """Give back a lease that nobody may ask for again: its row goes too."""
+    Lease.delete().where(_ours(held)).execute()
 
 
 def end(held: Held) -> bool:
@@ -96,6 +109,17 @@ def unshown(name: str) -> int:
 def show(name: str, token: int) -> None:
     """Note that searches see the changes up to a token, which was asked for before they were made to."""
     Lease.update(shown=token).where((Lease.name == name) & (Lease.shown < token)).execute()
+
+
+def _acquire_new(name: str) -> Held | None:
+    """Take a lease that has no row yet; None when another was quicker."""
+    held = Held(name, now_ms())
+    try:
+        with database.atomic():
+            Lease.insert(name=name, owner=jobs.owner_name(), until=_until(), token=held.token).execute()
+    except IntegrityError:
+        return None
+    return held
 
 
 def _waited(name: str, deadline: float, needed: Callable[[], bool]) -> Held | None:

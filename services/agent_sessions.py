@@ -1,46 +1,34 @@
-"""Sessions with agents: opened, asked, listed, deleted (RAGFlow v1 contract 3.27 to 3.29, legacy contract 6.4.8).
-
-Each answer is stored exactly once, with how far the canvas came.
-"""
+"""Sessions with agents: opened, asked, listed, deleted (RAGFlow v1 contract 3.27 to 3.29, legacy contract 6.4.8)."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from peewee import chunked
 
 from chat import canvas
-from chat.canvas import Canvas, Limits, Spoken, Started, Step
-from chat.exchange import Answered, Failed
+from chat.canvas import Canvas, Started
 from chat.wording import LAST_NOT_USER
 from models.agent_tables import Agent, AgentState, AgentTrace
 from models.base import database
-from models.database import give_back
-from models.errors import AppError, Conflict, InvalidInput
+from models.errors import Conflict, InvalidInput
 from models.tables import Session
-from services import agent_files, agents, answers, completions, sessions
+from services import agent_files, agent_runs, agents, sessions
 from services.access import BATCH, Principal, select_in
-from services.answers import Event
+from services.agent_runs import Talk
+from services.answers import Event, without_markers
 from services.batch import Batch, require_delete_all
-from services.canvas import world
 from services.completions import Asked
 from services.paging import Paging, paged
 from services.sessions import Wanted
 
 __all__ = [
     "Answering", "Opening", "Shown", "Started",
-    "answer", "converse", "converse_afresh", "delete", "list_", "open_", "open_unasked", "trace", "use_limits",
+    "answer", "converse", "converse_afresh", "delete", "list_", "open_", "open_unasked", "trace",
 ]  # fmt: skip
-
-MOST_TRACES = 100  # of one session, the newest
-MOST_TRACED = 500_000  # characters of one trace's texts; the steps after them are noted without
-
-_limits = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +56,6 @@ class Answering:
     parameters: Sequence[dict[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Talk:
-    """One run: the canvas, and what it leaves behind. `version` None: the canvas is not the session's own and is not kept."""
-
-    canvas: Canvas
-    session: Session
-    version: int | None
-    asked: Asked
-
-
-def use_limits(limits: Limits) -> None:
-    """Set what one run may take in this process."""
-    global _limits
-    _limits = limits
-
-
 def open_(principal: Principal, agent: Agent, *, opening: Opening) -> Shown:
     """Open a session on a copy of the agent's canvas; without Begin parameters it runs up to the first Answer.
 
@@ -92,7 +64,7 @@ def open_(principal: Principal, agent: Agent, *, opening: Opening) -> Shown:
     """
     fresh = _fresh(agent, agent_files.named(opening.values))
     fresh.give(agent_files.read(principal, fresh.parameters, opening.values))
-    said = "" if fresh.parameters else _opened(principal, fresh)
+    said = "" if fresh.parameters else agent_runs.opened(principal, fresh)
     session = _created(agent, opening.caller, fresh, said)
     return Shown(session, fresh.dsl(), fresh.parameters)
 
@@ -106,12 +78,14 @@ def converse(principal: Principal, agent: Agent, session: Session, *, asked: Ask
     """Ask within the session, from the last Answer to the next; what was said and how far the canvas came is stored before the last event.
 
     `sync`: the session takes the agent's canvas when that is newer, and keeps what was said. Of a run that failed the canvas alone is kept.
+    While another question of the session is being answered, this one waits, as long as a run may take; then it fails with
+    Conflict session.busy. Raises InvalidInput turns.missing, turns.last and question.blank, NotFound.
     """
-    state = AgentState.get_by_id(session.id)
-    own, version = canvas.load(state.dsl), state.version
-    if sync and agent.version > version:
-        own, version = own.adopt(canvas.load(agent.dsl)), agent.version
-    return Answering(_stored(principal, _Talk(own, session, version, asked)), own.parameters)
+    _require_question(asked)
+    resume = partial(agent_runs.resumed, agent if sync else None, session)
+    known = resume()
+    events = agent_runs.asked_in_turn(principal, Talk(known.canvas, session, asked), partial(resume, known))
+    return Answering(events, known.canvas.parameters)
 
 
 def converse_afresh(principal: Principal, agent: Agent, session: Session, *, asked: Asked) -> Iterator[Event | Started]:
@@ -120,7 +94,7 @@ def converse_afresh(principal: Principal, agent: Agent, session: Session, *, ask
     Raises InvalidInput turns.missing, turns.last and question.blank, and parameter.missing when the variables lack a Begin parameter.
     """
     _require_question(asked)
-    return _stored(principal, _Talk(_fresh(agent, asked.variables), session, None, asked))
+    return agent_runs.asked_at_once(principal, Talk(_fresh(agent, asked.variables), session, asked))
 
 
 def answer(principal: Principal, agent: Agent, *, asked: Asked) -> Iterator[Event | Started]:
@@ -129,9 +103,11 @@ def answer(principal: Principal, agent: Agent, *, asked: Asked) -> Iterator[Even
     Raises InvalidInput parameter.missing when the variables lack a Begin parameter.
     """
     _require_question(asked)
-    earlier = [[turn.role, turn.content] for turn in asked.turns[:-1]]
+    earlier = [[turn.role, without_markers(turn.content)] for turn in asked.turns[:-1]]  # decisions B23
+    while earlier and earlier[0][0] != "user":  # contract 3.26
+        earlier.pop(0)
     own = canvas.load({**_fresh(agent, asked.variables).dsl(), "history": earlier})
-    return completions.watched(_events(principal, own, asked), lambda text, said: None)
+    return agent_runs.asked_alone(principal, own, asked)
 
 
 def list_(agent: Agent, *, wanted: Wanted, paging: Paging, with_dsl: bool = True) -> list[Shown]:
@@ -202,76 +178,5 @@ def _created(agent: Agent, caller: str, fresh: Canvas, said: str) -> Session:
         session = Session.create(messages=[opener], **fields)
         AgentState.create(session=session.id, tenant=agent.tenant, agent=agent.id, version=agent.version, dsl=fresh.dsl())
         if fresh.trace:
-            _note(_Talk(fresh, session, None, Asked(turns=(), id="")), "")
+            agent_runs.note(Talk(fresh, session, Asked(turns=(), id="")), "")
     return session
-
-
-def _opened(principal: Principal, fresh: Canvas) -> str:
-    """What the canvas says by itself. Raises what it fails with."""
-    run = fresh.run(world(principal), limits=_limits)
-    give_back()
-    return answers.whole(_mapped(run)).text
-
-
-def _stored(principal: Principal, talk: _Talk) -> Iterator[Event | Started]:
-    events = _events(principal, talk.canvas, talk.asked, failed=partial(_keep_failure, talk))
-
-    def store(text: str, said: Answered | None) -> None:
-        if said is None:
-            events.close()  # first the canvas notes what was said
-        reference = asdict(said.reference) if said and said.reference else {}
-        created = said.created_at if said else time.time()
-        asked = talk.asked
-        exchange = sessions.Exchange(asked.id, asked.turns[-1].content, text, reference, created, asked.beside)
-        sessions.record(talk.session.id, exchange, owner=Agent, also=partial(_keep, talk))
-
-    return completions.watched(events, store)
-
-
-def _events(principal: Principal, own: Canvas, asked: Asked, failed: Any = None) -> Any:
-    run = own.run(world(principal), question=asked.turns[-1].content, limits=_limits, message_id=asked.id)
-    return _mapped(run, failed)
-
-
-def _mapped(run: Any, failed: Any = None) -> Iterator[Event | Started]:
-    """The events of a run in the words of an answer."""
-    with closing(run):
-        for event in run:
-            if isinstance(event, Failed) and failed is not None:
-                failed(event.error)
-            yield _answered(event) if isinstance(event, Spoken) else event
-
-
-def _answered(spoken: Spoken) -> Answered:
-    return Answered(spoken.text, spoken.reference, "", spoken.usage, spoken.created_at, grounded=True)
-
-
-def _keep_failure(talk: _Talk, error: AppError) -> None:
-    with database.atomic():
-        if Session.change(Session.id == talk.session.id):
-            _keep(talk, error.message)
-
-
-def _keep(talk: _Talk, failure: str = "") -> None:
-    """Write down how far the canvas came and what it did, within the caller's transaction."""
-    if talk.version is not None:
-        AgentState.update(dsl=talk.canvas.dsl(), version=talk.version).where(AgentState.session == talk.session.id).execute()
-    _note(talk, failure)
-
-
-def _note(talk: _Talk, failure: str) -> None:
-    session = talk.session
-    steps = _bounded(talk.canvas.trace)
-    fields = {"tenant": session.tenant, "agent": session.chat, "session": session.id}
-    AgentTrace.create(exchange=talk.asked.id, failure=failure, steps=steps, **fields)
-    newest = AgentTrace.select(AgentTrace.id).where(AgentTrace.session == session.id)
-    old = newest.order_by(AgentTrace.create_time.desc(), AgentTrace.id.desc()).limit(BATCH).offset(MOST_TRACES)
-    AgentTrace.delete().where(AgentTrace.id.in_([row.id for row in old])).execute()
-
-
-def _bounded(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    left, noted = MOST_TRACED, []
-    for step in steps:
-        left -= len(step.inputs) + len(step.output)
-        noted.append(asdict(step if left >= 0 else replace(step, inputs="", output="")))
-    return noted

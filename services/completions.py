@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -73,7 +73,7 @@ def _events(principal: Principal, chat: Chat, asked: Asked) -> Iterator[Event]:
     )
 
 
-def watched(events: Iterator[Any], store: Callable[[str, Answered | None], None]) -> Iterator[Any]:
+def watched(events: Iterator[Any], store: Callable[[str, Answered | None], None]) -> Generator[Any, None, None]:
     """Pass the events of an answer on, store what came of them, and leave nothing open: neither the model's stream nor a connection.
 
     `store` gets the answer before it is passed on, or, without it, what was told until the client left.

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from services import agent_sessions
+from services import agent_runs
 from tests.agents.canvases import SAMPLES, canvas, chatbot, component, sample
 from tests.api.v1.test_agents import make
 from tests.api.v1.wire import BASE, UNKNOWN, as_v019, assert_error, assert_success, both_profiles, frames, said
@@ -271,7 +271,7 @@ def test_each_step_of_a_run_can_be_read_with_inputs_output_time_and_tokens(clien
 
 
 def test_the_newest_runs_are_kept(client, monkeypatch):
-    monkeypatch.setattr(agent_sessions, "MOST_TRACES", 3)
+    monkeypatch.setattr(agent_runs, "MOST_TRACES", 3)
     agent = make(client, "message", sample("message")["dsl"])
     session = open_session(client, agent)["id"]
     ids = [assert_success(ask(client, agent, session, stream=False))["id"] for _ in range(5)]
