@@ -85,3 +85,22 @@ def test_errors_raise_in_openais_clients(client, anonymous, stranger, bot, profi
 def test_ragflow_0_19_sends_status_200_for_everything(client, bot, profile):
     for reply in (complete(client, bot, messages=[]), complete(client, UNKNOWN), complete(client, bot, session_id=UNKNOWN)):
         assert reply.status_code == 200 and said(reply)[0] == 102
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_question_is_refused_in_a_session_too(client, bot, blank):
+    """As outside of one; nothing is stored."""
+    session = open_session(client, bot)["id"]
+    for named in ({}, {"session_id": session}):
+        reply = complete(client, bot, messages=[{"role": "user", "content": blank}], stream=False, **named)
+        assert reply.status_code == 400 and reply.json["message"] == "Please input your question."
+    assert len(listed(client, bot)[0]["messages"]) == 1
+
+
+def test_what_is_no_ones_turn_in_a_history_does_not_reach_the_model(client, bot, model):
+    """Contract 3.26: what an assistant said before the first question; decisions B23: the markers of earlier answers."""
+    said_before = [{"role": "assistant", "content": "Welcome."}, {"role": "user", "content": "Hello"}]
+    cited = {"role": "assistant", "content": "Red. [ID:0] ##1$$"}
+    complete(client, bot, messages=[*said_before, cited, ASKED[-1]], stream=False)
+    told = [(one["role"], one["content"]) for one in model.requests[-1]["messages"] if one["role"] != "system"]
+    assert told == [("user", "Hello"), ("assistant", "Red."), ("user", "How is the weather?")]
