@@ -15,7 +15,7 @@ from ingest.parse import eml, msg, office, sniff
 
 Method = Callable[[Job], Iterator[Draft]]
 
-_PARTS = {"email": eml.parts, "msg": msg.parts}
+_PARTS: dict[str, Callable[[Path], Iterator[eml.Part]]] = {"email": eml.parts, "msg": msg.parts}
 
 
 def drafts(job: Job) -> Iterator[Draft]:
@@ -30,6 +30,8 @@ def drafts(job: Job) -> Iterator[Draft]:
     for part in _PARTS[form](job.path):
         if isinstance(part, Block):
             blocks.append(part)
+        elif isinstance(part, eml.LeftOut):
+            job.report(0.0, part.reason)
         else:
             attachments.append(part)
     yield from naive.arranged(iter(blocks), job)

@@ -15,9 +15,13 @@ from ingest.parse import html
 from ingest.parse.encoding import decode, encoding_of, read_text
 
 MAX_DEPTH = 5
+"""Mails within mails."""
+MAX_LAYERS = 100
+"""Parts within parts: an ordinary mail has two or three for each mail within it."""
 MAX_ATTACHMENTS = 100
 SHOWN = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject")
 """The headers a mail program shows; the others are for machines."""
+_TEXTS = ("text", "multipart")  # one whose parts cannot be told apart is read as it stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,31 @@ class Attachment:
     data: bytes
 
 
-def parts(path: Path) -> Iterator[Block | Attachment]:
-    """Header lines, then lines of text and HTML parts, and attachments, in the order of the mail."""
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part that is not read; `reason` is a sentence for the person who uploaded the mail."""
+
+    reason: str
+
+
+Part = Block | Attachment | LeftOut
+
+
+@dataclass(frozen=True, slots=True)
+class _Depth:
+    """How many mails, and how many parts of any kind, a part is within."""
+
+    mails: int = 0
+    layers: int = 0
+
+    def within(self, *, mail: bool = False) -> _Depth:
+        return _Depth(self.mails + mail, self.layers + 1)
+
+
+def parts(path: Path) -> Iterator[Part]:
+    """Header lines, then lines of text and HTML parts, and attachments, in the order of the mail, with what is left out. Raises Unreadable."""
     try:
-        yield from _parts(_message(path), depth=0)
+        yield from _parts(_message(path), _Depth())
     except RecursionError as error:
         raise Unreadable("The mail is nested too deeply to be read.") from error
 
@@ -43,41 +68,51 @@ def _message(path: Path) -> Message:
     return email.message_from_bytes(path.read_bytes())
 
 
-def _parts(message: Message, *, depth: int) -> Iterator[Block | Attachment]:
+def _parts(message: Message, depth: _Depth) -> Iterator[Part]:
     for name in SHOWN:
         for value in message.get_all(name, []):
             shown = " ".join(_header(value).split())
             if shown:
                 yield Block(f"{name}: {shown}")
-    yield from _content(message, depth=depth)
+    yield from _content(message, depth)
 
 
-def _content(part: Message, *, depth: int) -> Iterator[Block | Attachment]:
+def _content(part: Message, depth: _Depth) -> Iterator[Part]:
     kind = part.get_content_type()
-    if depth > MAX_DEPTH:
-        return
-    if kind == "message/rfc822" and part.is_multipart():
-        yield from _parts(part.get_payload(0), depth=depth + 1)  # type: ignore[arg-type]
-    elif kind == "multipart/alternative":
-        yield from _alternatives(part, depth=depth + 1)
-    elif part.is_multipart():
-        for child in part.get_payload():
-            yield from _content(child, depth=depth + 1)  # type: ignore[arg-type]
-    else:
+    if not part.is_multipart():
         yield from _leaf(part, kind)
+    elif depth.layers > MAX_LAYERS or (kind == "message/rfc822" and depth.mails == MAX_DEPTH):
+        yield LeftOut(f"Left out: what is within more than {MAX_DEPTH} mails, or {MAX_LAYERS} parts of a mail.")
+    elif kind == "message/rfc822":
+        yield from _parts(part.get_payload(0), depth.within(mail=True))  # type: ignore[arg-type]
+    elif kind == "multipart/alternative":
+        yield from _alternatives(part, depth.within())
+    else:
+        for child in part.get_payload():
+            yield from _content(child, depth.within())  # type: ignore[arg-type]
 
 
-def _alternatives(part: Message, *, depth: int) -> Iterator[Block | Attachment]:
+def _alternatives(part: Message, depth: _Depth) -> Iterator[Part]:
     """What all the versions of one text say, each line once: a mail repeats its plain text as HTML."""
     said = ""
-    for child in part.get_payload() if part.is_multipart() else ():
-        lines = list(_content(child, depth=depth))  # type: ignore[arg-type]
-        yield from (line for line in lines if isinstance(line, Attachment) or _bare(line.text) not in said)
-        said += "".join(_bare(line.text) for line in lines if isinstance(line, Block))
+    for child in part.get_payload():
+        lines = list(_content(child, depth))  # type: ignore[arg-type]
+        bare, solid = _bare(said), _solid(said)
+        yield from (line for line in lines if not (isinstance(line, Block) and _is_said(line.text, bare, solid)))
+        said += "\n".join(line.text for line in lines if isinstance(line, Block))
+
+
+def _is_said(line: str, bare: str, solid: str) -> bool:
+    """Whether a version before has the line, however it is broken; a line of signs alone goes by its signs."""
+    return _bare(line) in bare if _bare(line) else _solid(line) in solid
 
 
 def _bare(text: str) -> str:
     return "".join(filter(str.isalnum, text)).lower()
+
+
+def _solid(text: str) -> str:
+    return "".join(text.split())
 
 
 def _leaf(part: Message, kind: str) -> Iterator[Block | Attachment]:
@@ -85,7 +120,7 @@ def _leaf(part: Message, kind: str) -> Iterator[Block | Attachment]:
     name = " ".join(_header(part.get_filename() or "").split())
     if not isinstance(data, bytes) or not data.strip():
         return
-    if name or part.get_content_disposition() == "attachment" or part.get_content_maintype() != "text":
+    if name or part.get_content_disposition() == "attachment" or part.get_content_maintype() not in _TEXTS:
         yield Attachment(name or f"attachment.{part.get_content_subtype()}", data)
     elif kind == "text/html":
         yield from html.page_blocks(decode(data, _charset(part)))

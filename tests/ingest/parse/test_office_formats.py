@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
+from email.mime.message import MIMEMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from typing import Any
 
 import pytest
@@ -152,7 +155,9 @@ def test_a_mail_gives_its_headers_its_text_and_what_is_attached(chunk):
     ]
     assert [draft.positions for draft in found] == [[(n + 1, n, n, n, n)] for n in range(3)]
     assert messages == [
-        "Attachment note.txt: read", "Attachment logo.png: skipped, file type not supported yet", "Attachment s.pptx: read"
+        "Attachment 1 of 3, note.txt: read",
+        "Attachment 2 of 3, logo.png: read",
+        "Attachment 3 of 3, s.pptx: read",
     ]
 
 
@@ -168,6 +173,36 @@ def test_mails_attached_to_mails_are_read_down_to_a_limit(texts):
     assert "level 29" in found
     assert "level 25" in found
     assert "level 10" not in found
+
+
+def _forwarded(times: int) -> Message:
+    """A mail with text in two versions, forwarded as mail programs do."""
+    message = MIMEMultipart("mixed")
+    message.attach(MIMEMultipart("alternative", None, [MIMEText(f"words {times}"), MIMEText(f"<p>words {times}</p>", "html")]))
+    if times:
+        message.attach(MIMEMessage(_forwarded(times - 1)))
+    return message
+
+
+def test_a_mail_is_read_however_often_it_was_forwarded_and_what_is_too_deep_is_told(chunk):
+    messages: list[str] = []
+    (found,) = chunk("a.eml", _forwarded(5).as_bytes(), messages=messages)
+    assert (found.content, messages) == ("\n".join(f"words {n}" for n in range(5, -1, -1)), [])
+    (found,) = chunk("a.eml", _forwarded(7).as_bytes(), messages=messages)
+    assert found.content == "\n".join(f"words {n}" for n in range(7, 1, -1))
+    assert messages == ["Left out: what is within more than 5 mails, or 100 parts of a mail."]
+
+
+def test_lines_of_signs_alone_are_kept_once(texts):
+    message = _mail(Subject="x")
+    message.set_content("👍\nok")
+    message.add_alternative("<p>👍</p><p>OK</p><p>!!</p>", subtype="html")
+    assert texts("a.eml", message.as_bytes()) == ["Subject: x\n👍\nok\n!!"]
+
+
+@pytest.mark.parametrize("kind", ["alternative", "mixed"])
+def test_a_mail_whose_parts_cannot_be_told_apart_is_read_as_it_stands(texts, kind):
+    assert texts("a.eml", f"Subject: x\nContent-Type: multipart/{kind}\n\nthe words\n") == ["Subject: x\nthe words"]
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "gb2312", "iso-8859-1"])
