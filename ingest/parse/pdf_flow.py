@@ -38,8 +38,10 @@ def pages_in_order(sheets: Iterable[Sheet], headings: Headings) -> Iterator[Page
     """The pages, a few of them held to see headers, footers and what goes on."""
     latest: PageItems | None = None
     used: list[PageItems] = []  # pages all of whose text began on the latest
+    number = 0  # of the page before
     for page in _levelled(without_margins(sheets), headings):
-        joined, rest = _joined(latest.items, page.items, headings.body) if latest else (None, page.items)
+        is_next, number = page.sheet.number == number + 1, page.sheet.number
+        joined, rest = _joined(latest.items, page.items, headings.body) if latest and is_next else (None, page.items)
         if latest and joined is not None:
             latest = PageItems(latest.sheet, joined)
         if latest and joined is not None and not rest:

@@ -118,6 +118,13 @@ def test_a_paragraph_goes_on_over_the_end_of_a_page_and_keeps_both_places(blocks
     assert [place[0] for place in whole.positions] == [1, 2]
 
 
+def test_nothing_goes_on_over_a_page_that_is_left_out(blocks):
+    head, tail = PROSE[:PROSE.index("whenever")].strip(), PROSE[PROSE.index("whenever"):]
+    fills = [lambda document, text=text: (_prose(document, 80, text), None)[1] for text in (head, "In between.", tail)]
+    assert [block.text for block in blocks(_document(*fills), pages=[[1, 1], [3, 3]])] == [head, tail]
+    assert [block.text for block in blocks(_document(*fills[::2]))] == [PROSE]
+
+
 def test_columns_are_paragraphs_of_their_own_and_one_goes_on_in_the_next(blocks):
     lines = textwrap.wrap(PROSE, 34)
 
