@@ -105,6 +105,8 @@ def _items(kind: Any, value: Any, place: str, where: str) -> tuple[Any, ...]:
 def _entries(kind: Any, value: Any, place: str, where: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise refused(place, f"{place}: {where} should be an object.")
+    if len(value) > MOST_ITEMS:
+        raise refused(place, f"{place}: {where} has more than {MOST_ITEMS} items.")
     return {str(name): _value(kind, one, place, f"{where}.{str(name)[:100]}") for name, one in value.items()}
 
 

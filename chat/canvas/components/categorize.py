@@ -11,8 +11,9 @@ import numpy as np
 from chat.canvas.call import Call
 from chat.canvas.component import Output, Params, Running
 from chat.canvas.components.generate import Asking, ModelParams
-from chat.canvas.schema import refused, required
+from chat.canvas.schema import MOST_ITEMS, MOST_TEXT, refused, required
 
+AT_ONCE = 32  # texts that are compared before the run's limits are looked at again
 _INSTRUCTION = (
     "You sort what a user says into categories. The categories are:\n\n{categories}\n\n"
     "Answer with the name of the one category that fits best, exactly as it is written above, and with nothing else."
@@ -61,6 +62,9 @@ class Categorize(Asking):
                 raise refused(self.id, "[Categorize] Category name can not be empty!")
             if not category.to:
                 raise refused(self.id, f"[Categorize] 'To' of category {name} can not be empty!")
+        lines = [line for category in self.params.category_description.values() for line in category.lines()]
+        if len(lines) > MOST_ITEMS or sum(map(len, lines)) > MOST_TEXT:
+            raise refused(self.id, f"{self.id}: the examples are more than {MOST_ITEMS} lines or {MOST_TEXT} characters.")
 
     def successors(self) -> Iterable[str]:
         """Where the categories lead."""
@@ -108,5 +112,9 @@ class Categorize(Asking):
             owners += [name] * len(lines)
         if not text.strip():
             return owners[-1]
-        vectors = call.world.embed([text, *texts])
-        return owners[int(np.argmax(vectors[1:] @ vectors[0]))]
+        [asked] = call.world.embed([text])
+        likeness: list[float] = []
+        for first in range(0, len(texts), AT_ONCE):
+            likeness.extend(call.world.embed(texts[first : first + AT_ONCE]) @ asked)
+            call.meter.check()
+        return owners[int(np.argmax(likeness))]
