@@ -44,8 +44,10 @@ class Canvas:
         """The Begin parameters as they stand on the wire (contract 8.4): an optional one without a value has no `value`."""
         given = self.graph.begin.values
         listed = (self._dsl["components"]["begin"]["obj"].get("params") or {}).get("query") or []
+        keys = [one.key for one in self.graph.begin.params.query]  # as texts, also where an author wrote a number
         return [
-            {**{name: value for name, value in one.items() if name != "value"}, **_value(one["key"], given)} for one in deepcopy(listed)
+            {**{name: value for name, value in one.items() if name != "value"}, "key": key, **_value(key, given)}
+            for key, one in zip(keys, deepcopy(listed), strict=True)
         ]
 
     def missing(self, values: Mapping[str, Any]) -> Parameter | None:

@@ -13,6 +13,8 @@ from chat.canvas.schema import refused
 
 TYPES = ("line", "paragraph", "options", "file", "integer", "boolean")
 
+NO_VALUES: tuple[Any, ...] = (None, "", [], {})
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -24,6 +26,11 @@ class Parameter:
     optional: bool = False
     options: Any = None
     value: Any = None
+
+    def is_met(self, values: Mapping[str, Any]) -> bool:
+        """Whether these values have a truthy one (contract 3.27); 0 and false count for an integer and a boolean (decisions B25)."""
+        value = values.get(self.key)
+        return bool(value) or (self.type in ("integer", "boolean") and isinstance(value, int | float))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,7 @@ class Begin(Component):
                 raise refused(self.id, f"{self.id}: every parameter needs a key of its own.")
             if one.type not in TYPES:
                 raise refused(self.id, f"{self.id}: {one.key} has the type {one.type[:50]}; known are {', '.join(TYPES)}.")
-        self.values: dict[str, Any] = {one.key: one.value for one in self.params.query if one.value not in (None, "")}
+        self.values: dict[str, Any] = {one.key: one.value for one in self.params.query if one.value not in NO_VALUES}
 
     def references(self) -> tuple[str, ...]:
         """Its `query` names nothing."""
@@ -59,13 +66,13 @@ class Begin(Component):
         return next((one for one in self.params.query if one.key == key), None)
 
     def missing(self, values: Mapping[str, Any]) -> Parameter | None:
-        """The first that is due and was not given; 0 and false are values."""
-        return next((one for one in self.params.query if not one.optional and values.get(one.key) in (None, "")), None)
+        """The first that is due and is not among these values."""
+        return next((one for one in self.params.query if not one.optional and not one.is_met(values)), None)
 
     def give(self, values: Mapping[str, Any]) -> None:
         """Take the values; an optional parameter without one has none (contract 3.27)."""
         for one in self.params.query:
-            if values.get(one.key) not in (None, ""):
+            if values.get(one.key) not in NO_VALUES:
                 self.values[one.key] = values[one.key]
             elif one.optional:
                 self.values.pop(one.key, None)
