@@ -134,6 +134,19 @@ def test_a_tag_set_tags_the_chunks_that_are_like_its_examples(parse: Parse) -> N
     assert "Tags: chunk 2 of 2" in document.progress_msg
 
 
+def test_a_passage_of_ordinary_length_is_tagged_by_short_examples(parse: Parse) -> None:
+    tag_set = make_dataset(name="tags", name_key="tags")
+    examples = parse("How do football clubs transfer a player?\nGoals scored by a striker.\nFish live in water.", dataset=tag_set, chunk_token_num=1)
+    for row, tag in zip(chunks(examples), ("transfers", "goals", "animals"), strict=True):
+        Chunk.update(tags=[tag]).where(Chunk.slot == row.slot).execute()
+    passage = (
+        "Roberts made 647 league appearances during his career, almost half of which were for Norwich, where he overcame a weak start to become"
+        " a favourite of its supporters. At his peak he scored 61 goals in three seasons, and finished as the third highest striker in the history"
+        " of the football club. He was given a free transfer in 2004, became player and coach at Gillingham, and has written two books since."
+    )
+    assert [row.tags for row in chunks(parse(passage, tag_kb_ids=[tag_set.id], topn_tags=3, chunk_token_num=512))] == [["goals", "transfers"]]
+
+
 def test_the_tag_sets_are_those_that_the_dataset_names_when_it_is_parsed(parse: Parse) -> None:  # contract 4.3, step 3
     tag_set = make_dataset(name="tags", name_key="tags")
     [example] = chunks(parse("How to mend a leaking valve.", dataset=tag_set))
