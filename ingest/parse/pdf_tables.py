@@ -27,6 +27,8 @@ _FEWEST_BESIDE = 4
 _TALL = 3
 _CELLS_PER_ROW = 1.5
 _NEAR = 2
+_STRIP = 12
+"""Points that a column or a row has at most which is only the space around the writing: Word shades it apart from the cell."""
 # pdfminer is stricter than PDFium and meets damage with whatever Python raises; the text of the page is there all the same.
 _TOO_ODD = (
     PSException, PdfminerException, MalformedPDFException, pypdfium2.PdfiumError,
@@ -42,6 +44,15 @@ class _Placed:
     lines: list[str]
     columns: int
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    """What a cell takes of one direction, and whether text stands in it."""
+
+    start: float
+    end: float
+    is_filled: bool
 
 
 def tables(document: Any, index: int, textpage: Any, frame: Frame) -> list[tuple[Table, Box]]:
@@ -101,11 +112,14 @@ def _table(grid: list[Box], index: int, textpage: Any, frame: Frame) -> Table | 
     outer = around(grid)
     if min(len(lefts), len(tops)) < 2 or not 0.8 * _area(outer) < sum(map(_area, grid)) < 1.05 * _area(outer):
         return None  # a frame; or a figure, whose boxes leave holes and lie upon each other
+    texts = [_lines(textpage.get_text_bounded(*frame.stored(box))) for box in grid]
+    lefts = _without_strips(lefts, outer[2], [_Strip(box[0], box[2], bool(lines)) for box, lines in zip(grid, texts, strict=True)])
+    tops = _without_strips(tops, outer[3], [_Strip(box[1], box[3], bool(lines)) for box, lines in zip(grid, texts, strict=True)])
     rows: list[list[_Placed]] = [[] for _ in tops]
-    for box in grid:
-        lines = _lines(textpage.get_text_bounded(*frame.stored(box)))
+    for box, lines in zip(grid, texts, strict=True):
         cell = _Placed(box[0], lines, _crossed(lefts, box[0], box[2]), _crossed(tops, box[1], box[3]))
-        rows[_crossed(tops, float("-inf"), box[1] + _NEAR) - 1].append(cell)
+        if cell.columns and cell.rows:
+            rows[_crossed(tops, float("-inf"), box[1] - _NEAR / 2)].append(cell)
     for row in rows:
         row.sort(key=lambda cell: cell.left)
     if not _is_table(rows):
@@ -145,6 +159,17 @@ def _edges(values: Iterable[float]) -> list[float]:
         if not edges or value - edges[-1] > _NEAR:
             edges.append(value)
     return edges
+
+
+def _without_strips(edges: list[float], end: float, cells: list[_Strip]) -> list[float]:
+    """The starts of columns or rows without those of narrow ones that have no text of their own."""
+    kept: list[float] = []
+    for start, stop in zip(edges, [*edges[1:], end], strict=True):
+        inside = (cell for cell in cells if cell.start > start - _NEAR and cell.end < stop + _NEAR)
+        if stop - start > _STRIP or any(cell.is_filled for cell in inside):
+            kept.append(start)
+    is_whole = all(_crossed(kept, cell.start, cell.end) for cell in cells if cell.is_filled)
+    return kept if is_whole else edges
 
 
 def _crossed(edges: list[float], start: float, end: float) -> int:

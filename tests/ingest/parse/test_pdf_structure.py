@@ -151,6 +151,20 @@ def test_cells_of_tables_of_every_make_are_found(kind):
     assert f1([table for table in drawn_tables(2, seed=11) if table.kind == kind]) >= GOALS[kind]
 
 
+def test_the_strips_beside_the_writing_that_word_shades_are_no_columns(chunk):
+    def fill(document: FPDF) -> None:
+        for down in range(3):
+            for across in range(3):
+                for left, width in ((0, 5), (5, 90), (95, 5)):
+                    document.rect(72 + 100 * across + left, 72 + 20 * down, width, 20)
+                document.text(80 + 100 * across, 86 + 20 * down, f"cell {down}{across}")
+        document.text(72, 300, "Text")
+
+    table, _ = chunk("a.pdf", _document(fill))
+    rows = ["".join(f"<td>cell {down}{across}</td>" for across in range(3)) for down in range(3)]
+    assert table.content == f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
 def test_a_figure_is_a_chunk_with_its_caption_and_its_picture(chunk):
     def fill(document: FPDF) -> None:
         _prose(document, 80)
