@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
-from flask import Response
-
 from api.openwebui.envelope import Refusal, detail_of
 from api.openwebui.places import metadata_of
+from api.openwebui.replies import spaced
 from api.openwebui.schemas.completions import Request
-from api.wire.streams import frame
 from models.errors import AppError, Unavailable
 from services import replies
 from services.replies import Ended, Failed, Found, Said, Silence, Sources
@@ -134,16 +131,6 @@ def sources(found: Sequence[Found], files: Sequence[dict[str, Any]]) -> list[dic
         told = {"source": files[one.reference], "document": texts, "metadata": metadata}
         shown.append({**told, "distances": [passage.distance for passage in one.passages]} if one.passages else told)
     return shown
-
-
-def spaced(value: Any) -> bytes:
-    """A frame with the space that Open WebUI's clients expect."""
-    return b"data: " + frame(value).removeprefix(b"data:")
-
-
-def in_order(value: dict[str, Any]) -> Response:
-    """An object whose keys leave in their order, which Flask's own would sort."""
-    return Response(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace"), content_type="application/json")
 
 
 def _rate(count: int, nanoseconds: int) -> float | str:

@@ -7,8 +7,9 @@ from typing import Any
 from flask import Response, g, jsonify
 
 from api.openwebui import linking
-from api.openwebui.answering import Answering, in_order
+from api.openwebui.answering import Answering
 from api.openwebui.blueprint import OpenWebuiBlueprint
+from api.openwebui.replies import in_order
 from api.openwebui.schemas.completions import ChatComplete, Request
 from api.wire.streams import event_stream
 from services import replies

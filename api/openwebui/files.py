@@ -14,13 +14,13 @@ from api.openwebui.auth import admin_only
 from api.openwebui.blueprint import OpenWebuiBlueprint
 from api.openwebui.envelope import Refusal
 from api.openwebui.ids import read_id
-from api.openwebui.replies import list_of
+from api.openwebui.replies import list_of, spaced
 from api.openwebui.schemas.files import (
     LISTED, Content, ContentUpdate, File, FileList, FileSearch, Message, Progress, StatusQuery, UploadOptions, View,
     error_of, file_objects, status_of,
 )  # fmt: skip
 from api.openwebui.schemas.uploads import FilePart
-from api.wire.streams import event_stream, frame
+from api.wire.streams import event_stream
 from services import files
 from services.files import Shown
 
@@ -162,7 +162,7 @@ def _frames(principal: Any, shown: Shown, told: str, until: float) -> Iterator[b
     while True:
         status = status_of(shown)
         if status != told:
-            yield frame({"status": status})
+            yield spaced({"status": status})
         if status in ("completed", "failed") or time.monotonic() > until:
             return
         told = status

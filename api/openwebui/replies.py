@@ -1,4 +1,4 @@
-"""Long lists leave item by item, so that no answer is held in memory as a whole."""
+"""How answers are written: keys in their order, long lists item by item, frames of streams as these clients read them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ from itertools import chain, islice
 from typing import Any
 
 from flask import Response
+
+from api.wire.streams import frame
+
+
+def in_order(value: Any) -> Response:
+    """A value whose keys leave in their order, which Flask's own would sort."""
+    return Response(_json(value).encode("utf-8", "replace"), content_type="application/json")
+
+
+def spaced(value: Any) -> bytes:
+    """A frame of a stream, with the space that Open WebUI's clients expect."""
+    return b"data: " + frame(value).removeprefix(b"data:")
 
 
 def list_of(items: Iterator[Any], beside: Mapping[str, Any] | None = None, key: str = "") -> Response:
