@@ -9,10 +9,10 @@ from flask import g, request
 from marshmallow import ValidationError
 from werkzeug.datastructures import MultiDict
 
-from api.wire import values
 from api.wire.objects import Wire
 from api.wire.problems import first_problem
 from models.errors import InvalidInput
+from services import json_values
 
 _BODILESS = ("GET", "HEAD")
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -59,7 +59,7 @@ def nothing_sent() -> bool:
         return not request.content_length and "Transfer-Encoding" not in request.headers
     data = request.get_data().strip()
     try:
-        return not data or values.parse(data) in ({}, [], "", None)
+        return not data or json_values.parse(data) in ({}, [], "", None)
     except ValueError:
         return False
 
@@ -83,7 +83,7 @@ def _json() -> dict[str, Any]:
     if request.mimetype == "multipart/form-data":
         return {}
     try:
-        value = values.parse(request.get_data())
+        value = json_values.parse(request.get_data())
     except ValueError:  # UnicodeDecodeError is one too
         return {}
     except InvalidInput:
@@ -100,5 +100,5 @@ def _json() -> dict[str, Any]:
 def _flat(fields: MultiDict[str, str]) -> dict[str, Any]:
     """Each field's value, or the list of its values when it was given several times. Raises InvalidInput."""
     flat = {name: given[0] if len(given) == 1 else given for name, given in fields.to_dict(flat=False).items()}
-    values.check(flat)
+    json_values.check(flat)
     return flat

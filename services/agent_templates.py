@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from models.agent_tables import Agent
 from models.errors import InvalidInput
+from services import json_values
 from services.agents import NewAgent
 
+MOST_TITLE = 255  # characters
 _KEPT = ("description", "avatar", "canvas_type")
 _STATE = ("history", "messages", "path", "reference", "answer")
 # A switch of the editor, and the parameter that it takes away when it is off.
@@ -26,20 +27,28 @@ _DRAWN = "Note"  # a node that is there for its reader alone
 def agent_from(text: str, *, title: str) -> NewAgent:
     """The agent of a file's text; `title` is for one that has none. Raises InvalidInput for what is no agent."""
     try:
-        given = json.loads(text)
-    except (ValueError, RecursionError):
+        given = json_values.parse(text)
+    except ValueError:
         raise InvalidInput("file", "This is no JSON.") from None
     if not isinstance(given, dict):
         raise InvalidInput("file", "This is no object.")
     if isinstance(given.get("dsl"), dict):
-        named = given.get("title")
         beside = {name: given[name] for name in _KEPT if isinstance(given.get(name), str)}
-        return NewAgent(title=named if isinstance(named, str) and named.strip() else title, dsl=given["dsl"], **beside)
+        return NewAgent(title=_title(given.get("title"), title), dsl=given["dsl"], **beside)
     if isinstance(given.get("components"), dict):
-        return NewAgent(title=title, dsl=given)
+        return NewAgent(title=_title(None, title), dsl=given)
     if isinstance(given.get("nodes"), list):
-        return NewAgent(title=title, dsl=_drawn(given))
+        return NewAgent(title=_title(None, title), dsl=_drawn(given))
     raise InvalidInput("file", "This has neither a dsl, nor components, nor nodes.")
+
+
+def _title(given: object, file: str) -> str:
+    """The title that is given, else the file's name."""
+    title = given.strip() if isinstance(given, str) and given.strip() else file
+    json_values.check({"title": title})
+    if len(title) > MOST_TITLE:
+        raise InvalidInput("title", f"title should have at most {MOST_TITLE} characters.")
+    return title
 
 
 def template(agent: Agent) -> dict[str, Any]:

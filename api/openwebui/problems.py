@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from api.wire.problems import inside, problems
-from api.wire.values import shortened
+from services.json_values import shortened
 
 LONGEST = 1000  # characters of what was sent that an answer repeats
 

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 
 from flask import g, request
 
-from api.wire import values
 from models.errors import InvalidInput
+from services import json_values
 from services.compat import profile
 
 _ABSENT = object()
@@ -84,7 +84,7 @@ def _parsed(data: bytes) -> Any:
     if not data.strip():
         return _ABSENT
     try:
-        return values.parse(data)
+        return json_values.parse(data)
     except ValueError:  # UnicodeDecodeError and numbers of too many digits are ValueErrors too
         _refuse_syntax()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from api.wire.fields import Problem
 from api.wire.problems import Path, inside, problems
-from api.wire.values import shortened
+from services.json_values import shortened
 
 _SHOWN = 125
 _WHOLE = 128

@@ -8,8 +8,8 @@ from typing import Any
 from marshmallow import ValidationError
 
 from api.wire.fields import Problem
-from api.wire.values import shortened
 from models.errors import InvalidInput
+from services.json_values import shortened
 
 Path = tuple[Any, ...]
 

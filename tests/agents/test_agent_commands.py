@@ -84,7 +84,7 @@ def test_a_file_is_a_new_version_only_where_that_is_asked_for(dovetail, imported
     ("content", "reason"),
     [
         ("{", "This is no JSON."),
-        ("[" * 100_000, "This is no JSON."),
+        ("[" * 100_000, "The body is nested deeper than 64 levels."),
         ("[]", "This is no object."),
         ("{}", "This has neither a dsl, nor components, nor nodes."),
         ('{"nodes": [{"id": "x"}]}', "Its nodes and edges are not as RAGFlow's editor exports them."),
@@ -116,3 +116,23 @@ def graph():
     nodes = [{"id": id, "type": "ragNode", "data": {"label": kind, "name": id, "form": form}} for id, (kind, form) in forms.items()]
     pairs = [("begin", "Answer:A"), ("Answer:A", "Message:M"), ("Message:M", "Answer:A"), ("Answer:A", "Generate:G"), ("Generate:G", "Answer:A")]
     return {"nodes": nodes, "edges": [{"id": f"{a}-{b}", "source": a, "target": b} for a, b in pairs]}
+
+
+@pytest.mark.parametrize(
+    ("told", "place"),
+    [
+        ({"title": "\ud800"}, "title must not contain lone surrogates"),
+        ({"title": "a\0b"}, "title must not contain NUL"),
+        ({"title": "t" * 256}, "title should have at most 255 characters"),
+        ({"dsl": chatbot("Good\0day.")}, "dsl.components.begin.obj.params.prologue must not contain NUL"),
+        ({"dsl": {**chatbot(), "globals": float("nan")}}, "This is no JSON."),
+        ({"dsl": {**chatbot(), "globals": 2**70}}, "at most 64 bits"),
+    ],
+)
+def test_what_a_row_cannot_hold_is_refused_from_a_file_too(dovetail, kim, tmp_path, told, place):
+    """As from a client (RAGFlow v1 contract 3.31; decisions A2)."""
+    file = tmp_path / "agent.json"
+    file.write_text(json.dumps({"title": "bot", "dsl": chatbot(), **told}), encoding="utf-8")
+    output, code = dovetail("agent", "import", file, "--user", kim)
+    assert code == 1 and place in output
+    assert dovetail("agent", "list", "--user", kim) == ("", 0)

@@ -10,8 +10,8 @@ from marshmallow import ValidationError
 
 from api.openwebui.envelope import Refusal
 from api.openwebui.problems import entries, entry
-from api.wire import values
 from api.wire.objects import Wire
+from services import json_values
 
 
 class JsonBody(Wire):
@@ -58,7 +58,7 @@ class Query(Wire):
     def read(self) -> Any:
         """The values under the house's names. Raises Refusal."""
         sent = {name: found[-1] for name, found in request.args.lists()}
-        values.check(sent)
+        json_values.check(sent)
         return _loaded(self, sent, "query")
 
 
@@ -68,7 +68,7 @@ def json_body() -> Any:
     if not data.strip():
         raise Refusal(422, [entry("missing", ["body"], None)])
     try:
-        return values.parse(data)
+        return json_values.parse(data)
     except json.JSONDecodeError as error:
         raise Refusal(422, [entry("json_invalid", ["body", error.pos], {}, error=error.msg)]) from None
     except ValueError:  # not UTF-8, or numbers of too many digits

@@ -11,8 +11,8 @@ from marshmallow import fields
 from api.openwebui import wording
 from api.openwebui.envelope import Refusal
 from api.openwebui.problems import entry
-from api.wire import values
 from api.wire.objects import Wire
+from services import json_values
 from services.arrivals import Upload
 from services.files import Said
 
@@ -54,7 +54,7 @@ def _metadata() -> dict[str, Any] | None:
     if not sent:
         return None
     try:
-        found = values.parse(sent.encode())
+        found = json_values.parse(sent.encode())
     except ValueError:
         found = None
     if not isinstance(found, dict):

@@ -16,10 +16,10 @@ from api.v1.schemas.completions import Asking
 from api.v1.schemas.documents import NAME_BYTES, require_plain_name
 from api.v1.schemas.lists import LONGEST, Column, ListQuery, paging
 from api.v1.schemas.sessions import shown_messages
-from api.wire import values
 from api.wire.fields import Flag, Text
 from api.wire.objects import HttpDate, Reply
 from models.errors import InvalidInput
+from services import json_values
 from services.agent_files import Upload
 from services.sessions import Wanted
 
@@ -49,7 +49,7 @@ class Values(Asking):
         if request.mimetype != _MULTIPART:
             return dict(bodies.asking())
         given: dict[str, Any] = request.form.to_dict()
-        values.check(given)
+        json_values.check(given)
         parts = {key: part for key, part in request.files.items() if part.filename}
         for part in parts.values():
             if len(str(part.filename).encode()) >= NAME_BYTES:

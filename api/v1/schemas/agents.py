@@ -9,10 +9,10 @@ from marshmallow import fields, post_load
 from api.v1 import bodies
 from api.v1.schemas.base import Arguments, Deletion
 from api.v1.schemas.lists import LONGEST, Column, ListQuery, paging
-from api.wire import values
 from api.wire.fields import Text, broken
 from api.wire.objects import Reply, Timed
 from models.errors import InvalidInput
+from services import json_values
 from services.agents import NewAgent
 from services.compat import profile
 
@@ -36,7 +36,7 @@ class Canvas(fields.Field[Any]):
 
 def _parsed(text: str) -> Any:
     try:
-        return values.parse(text.encode())
+        return json_values.parse(text.encode())
     except ValueError:
         raise broken("object.type", text) from None
 

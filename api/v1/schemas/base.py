@@ -10,10 +10,10 @@ from marshmallow import EXCLUDE, RAISE, ValidationError
 from marshmallow.types import UnknownOption
 
 from api.v1 import bodies, grammar
-from api.wire import values
 from api.wire.objects import Wire
 from api.wire.problems import first_problem
 from models.errors import InvalidInput
+from services import json_values
 from services.compat import profile
 
 
@@ -89,5 +89,5 @@ class Deletion(Arguments):
 def sent_query() -> dict[str, str]:
     """The query string as it was sent. Raises InvalidInput for what no row can hold."""
     sent = request.args.to_dict()
-    values.check(sent)
+    json_values.check(sent)
     return sent

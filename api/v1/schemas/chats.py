@@ -14,9 +14,9 @@ from api.v1.schemas.bounds import SeedNumber, SeedWhole
 from api.v1.schemas.lists import Column, ListQuery, paging
 from api.wire.fields import Flag, Items, Part, Text, Texts, broken
 from api.wire.objects import HttpDate, Reply, Status, Timed, Wire
-from api.wire.values import shortened
 from services.chats import DESCRIPTION, NewChat
 from services.compat import profile
+from services.json_values import shortened
 
 MOST_IDS = 100_000
 _MOST_DATASETS = 1_000

@@ -14,9 +14,9 @@ from api.v1.schemas.lists import LONGEST, Column, ListQuery, paging
 from api.v1.schemas.references import plain_chunk
 from api.wire.fields import Text
 from api.wire.objects import Timed
-from api.wire.values import shortened
 from models.errors import InvalidInput
 from services.answers import ragflow_markers
+from services.json_values import shortened
 from services.sessions import Wanted
 
 _LONGEST = 255

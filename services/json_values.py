@@ -14,7 +14,7 @@ LARGEST_INTEGER = 2**63 - 1
 LONGEST_NAME = 100  # characters of a client's own key that an answer repeats
 
 
-def parse(data: bytes) -> Any:
+def parse(data: str | bytes) -> Any:
     """The value of a JSON text. Raises ValueError for what is none, InvalidInput for one that cannot be held."""
     try:
         value = json.loads(data, parse_constant=_refuse_constant)
