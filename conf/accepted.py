@@ -94,6 +94,7 @@ class Root(_Section):
         Ingest,
         workers=count(64),
         document_seconds=count(86_400),
+        document_mb=count(1_048_576, least=512),
         lease_seconds=count(3_600),
         ocr_threads=count(64),
         wait_seconds=count(3_600, least=0),

@@ -77,7 +77,7 @@ def worker(settings: Settings, parent: int | None) -> None:
     from conf import default_model, logs
     from conf.rooms import open_catalogue, open_logged
     from conf.rows import open_rows
-    from ingest.worker import run_forever
+    from ingest.worker import Limits, run_forever
 
     logs.configure(settings.log.level)
     if parent is not None:
@@ -87,9 +87,12 @@ def worker(settings: Settings, parent: int | None) -> None:
     default_model.require(settings)
     run_forever(
         partial(open_logged, settings),
-        children=settings.ingest.workers,
-        document_seconds=settings.ingest.document_seconds,
-        lease_seconds=settings.ingest.lease_seconds,
+        limits=Limits(
+            children=settings.ingest.workers,
+            document_seconds=settings.ingest.document_seconds,
+            document_bytes=settings.ingest.document_mb << 20,
+            lease_seconds=settings.ingest.lease_seconds,
+        ),
         scratch=settings.folder / "scratch",
     )
 

@@ -82,6 +82,7 @@ class Agents:
 class Ingest:
     workers: int
     document_seconds: int
+    document_mb: int
     lease_seconds: int
     ocr_threads: int
     wait_seconds: int

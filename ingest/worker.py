@@ -25,6 +25,7 @@ from types import FrameType
 from peewee import PeeweeException
 
 from ingest.child import FREE, LEAVING, Start, serve
+from ingest.memory import resident
 from ingest.progress import fail
 from models import jobs
 from models.database import close_database
@@ -39,15 +40,13 @@ IDLE_SECONDS = 2.0  # a child without work for so long ends: it holds 140 MB, an
 STARTING, BUSY = "starting", "busy"  # what a child is at before it has a word to say; the others are ingest.child's
 
 
-def run_forever(start: Start, *, children: int, document_seconds: float, lease_seconds: float, scratch: Path) -> None:
-    """Work on jobs until SIGTERM or SIGINT, with so many child processes, each started when there is work for it.
+def run_forever(start: Start, *, limits: Limits, scratch: Path) -> None:
+    """Work on jobs until SIGTERM or SIGINT, with child processes, each started when there is work for it.
 
     `start` must be importable (a module's function, or a functools.partial of one): every child calls it once to open
-    database, blobs, indexes and models; this process needs the database alone. A document that takes longer than
-    `document_seconds` fails; other workers take over what this one has not touched for `lease_seconds`. `scratch` is a
-    folder for the files of jobs at work, which workers of one machine may share.
+    database, blobs, indexes and models; this process needs the database alone. `scratch` is a folder for the
+    files of jobs at work, which workers of one machine may share.
     """
-    limits = Limits(children, document_seconds, lease_seconds)
     supervisor = Supervisor(start, limits, scratch)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, supervisor.stop)
@@ -56,10 +55,14 @@ def run_forever(start: Start, *, children: int, document_seconds: float, lease_s
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many children, and how long one may take for a document, and a worker may be silent, in seconds."""
+    """How many children there are at most, and what fails a document: seconds, and bytes of memory where the system tells them.
+
+    Other workers take over what this one has not touched for `lease_seconds`.
+    """
 
     children: int
     document_seconds: float
+    document_bytes: int
     lease_seconds: float
 
 
@@ -74,9 +77,13 @@ class _Child:
     lease: Lease | None = None  # while it is busy
     is_missed: bool = False  # its lease was found gone once; it may just be saying that it has ended the job
     since: float = field(default_factory=time.monotonic)
+    held: int = 0  # bytes of memory, its models among them, when it came to be what it is
 
     def become(self, state: str, lease: Lease | None = None) -> None:
-        self.state, self.lease, self.is_missed, self.since = state, lease, False, time.monotonic()
+        self.state, self.lease, self.is_missed, self.since, self.held = state, lease, False, time.monotonic(), self.bytes()
+
+    def bytes(self) -> int:
+        return resident(self.process.pid or 0)
 
     def seconds(self) -> float:
         return time.monotonic() - self.since
@@ -137,21 +144,29 @@ class Supervisor:
         return [child.lease for child in self._children if child.lease is not None]
 
     def _check_children(self) -> None:
-        """Kill what was stopped or takes too long; dismiss what has had nothing to do."""
+        """Kill what was stopped or takes too much; dismiss what has had nothing to do."""
         held = jobs.held(self._leases())
         for child in list(self._children):
             if child.state == FREE:
                 if child.seconds() > IDLE_SECONDS:
                     self._remove(child)
-            elif child.seconds() > self._limits.document_seconds:
+            elif reason := self._excess(child):
                 self._remove(child)
                 if child.lease is not None:
-                    fail(child.lease, f"The file took longer than {self._limits.document_seconds:g} seconds.")
+                    fail(child.lease, reason)
             elif child.lease is not None and child.lease.job not in held:
                 if child.is_missed:
                     log.info("job stopped", extra={"job": child.lease.job, "document": child.lease.document})
                     self._remove(child)
                 child.is_missed = True
+
+    def _excess(self, child: _Child) -> str:
+        """What a child takes too much of, in a sentence; empty while it keeps to its limits."""
+        if child.seconds() > self._limits.document_seconds:
+            return f"The file took longer than {self._limits.document_seconds:g} seconds."
+        if child.lease is not None and child.bytes() - child.held > self._limits.document_bytes:
+            return f"The file needs more memory than one document may take ({self._limits.document_bytes >> 20} MB). Divide it into smaller files."
+        return ""
 
     def _hand_out(self) -> None:
         for child in [child for child in self._children if child.state == FREE]:

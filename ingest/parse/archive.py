@@ -11,8 +11,8 @@ from ingest.blocks import Unreadable
 
 MAX_UNPACKED = 1 << 30
 MAX_RATIO = 200
-MAX_TREE = 128 << 20
-"""Bytes of XML that a library may hold as one tree, which takes about ten times as much memory."""
+MAX_TREE = 32 << 20
+"""Bytes of XML that a library may hold as one tree, which takes up to 22 times as much memory; 1,000 pages of Word are about 6 MB."""
 _RATIO_FROM = 32 << 20
 _MAX_ENTRIES = 20_000
 _BLOCK = 1 << 20

@@ -89,6 +89,7 @@ BAD: list[tuple[str, str, Callable[[], bytes | str], str]] = [
     ("a zip bomb as docx", "a.docx", lambda: _bomb("word__document_xml"), LARGE),
     ("a zip bomb as xlsx", "a.xlsx", lambda: _bomb("xl__worksheets__sheet1_xml", "xl__workbook_xml"), LARGE),
     ("a zip bomb as pptx", "a.pptx", lambda: _bomb("ppt__slides__slide1_xml", "ppt__presentation_xml"), LARGE),
+    ("a docx of 35 MB of text", "a.docx", lambda: samples.zipped(word__document_xml=b"".join(map(b"<p>%d</p>".__mod__, range(2_500_000)))), LARGE),
     ("a zip bomb that lies about its size", "a.xlsx", _lying_bomb, DAMAGED),
     ("a workbook of two cells at its far corners", "a.xlsx", _sparse_workbook, LARGE),
     ("a zip bomb as odt", "a.odt", lambda: samples.zipped(mimetype=ODT, content_xml=b"<x>" + b" " * (300 << 20)), LARGE),

@@ -126,6 +126,14 @@ def test_a_document_over_its_time_limit_fails_and_the_next_one_is_done(start_wor
     assert_whole(following)
 
 
+def test_a_document_over_its_memory_limit_fails_and_the_worker_lives(start_worker: StartWorker, gate: rooms.Endpoint) -> None:
+    document = queued()
+    worker = start_worker(document_bytes=1)
+    wait_for(lambda: has_run(document, "fail"))
+    assert "[ERROR]The file needs more memory than one document may take (0 MB)." in fresh(document).progress_msg
+    assert worker.poll() is None and contents(document) == []
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
 def test_a_worker_that_is_told_to_end_hands_its_job_back_uncounted(
     start_worker: StartWorker, gate: rooms.Endpoint, tmp_path: Path, sign: int

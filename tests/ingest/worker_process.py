@@ -49,16 +49,19 @@ class _Killer:
 def main() -> None:
     logging.basicConfig(level="INFO")
     folder, url = Path(sys.argv[1]), sys.argv[2]
-    given = {"children": "1", "document_seconds": "60", "lease_seconds": "30", "kill": "", "victim": "all", "largest": "1e9"}
+    given = {"children": "1", "document_seconds": "60", "document_bytes": "2e9", "lease_seconds": "30", "kill": "", "victim": "all", "largest": "1e9"}
     given |= dict(word.split("=", 1) for word in sys.argv[3:])
     open_rooms(folder, url)
     if given["kill"]:
         sys.setprofile(_Killer(given["kill"], [os.getpid()]))
     worker.run_forever(
         functools.partial(start, folder, url, given, os.getpid()),
-        children=int(given["children"]),
-        document_seconds=float(given["document_seconds"]),
-        lease_seconds=float(given["lease_seconds"]),
+        limits=worker.Limits(
+            children=int(given["children"]),
+            document_seconds=float(given["document_seconds"]),
+            document_bytes=int(float(given["document_bytes"])),
+            lease_seconds=float(given["lease_seconds"]),
+        ),
         scratch=folder / "scratch",
     )
 
