@@ -12,6 +12,8 @@ from statistics import median
 _DEEPEST = 4
 _FEWEST_LINES = 3
 _FEWEST_SEGMENTS = 8
+_FEWEST_STAGGERED = 6
+_BESIDE = 0.15  # of a line's height by which the middles of two lines of one row differ
 _LINES_BACK = 3
 _WIDEST_PAGE = 20_000
 _FILLED = 0.6
@@ -168,11 +170,20 @@ def _parts_columns(segments: Sequence[Segment], gutter: float) -> bool:
     crossing = len(segments) - len(left) - len(right)
     if min(len(left), len(right)) < max(_FEWEST_LINES, crossing / 2):
         return False
-    if not all(map(_is_prose, (left, right))):
+    is_prose = [_is_prose(left), _is_prose(right)]
+    if not all(is_prose) and not (any(is_prose) and _are_staggered(left, right)):
         return False
     (left_top, left_bottom), (right_top, right_bottom) = _reach(left), _reach(right)
     beside = min(left_bottom, right_bottom) - max(left_top, right_top)
     return beside > 0.3 * min(left_bottom - left_top, right_bottom - right_top)
+
+
+def _are_staggered(left: Sequence[Segment], right: Sequence[Segment]) -> bool:
+    """Whether the lines of two sides seldom stand beside each other, as those of a table's rows do."""
+    few, many = sorted(([segment for segment in side if segment.piece is None] for side in (left, right)), key=len)
+    middles = [(line.top + line.bottom) / 2 for line in many]
+    beside = sum(any(abs((line.top + line.bottom) / 2 - other) < _BESIDE * line.height for other in middles) for line in few)
+    return len(few) >= _FEWEST_STAGGERED and beside < len(few) / 2
 
 
 def _is_prose(side: Sequence[Segment]) -> bool:

@@ -21,6 +21,7 @@ PDF = [
     ("unstructured/pdf/layout-parser-paper-with-table.pdf", "naive"),
     ("unstructured/pdf/list-item-example.pdf", "naive"),
     ("unstructured/pdf/multi-column-2p.pdf", "naive"),
+    ("unstructured/pdf/pdf-bad-color-space.pdf", "naive"),
     ("unstructured/rotated-page-90.pdf", "naive"),
     ("unstructured/pdf/chevron-page.pdf", "presentation"),
 ]

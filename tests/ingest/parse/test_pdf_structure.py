@@ -137,6 +137,17 @@ def test_columns_are_paragraphs_of_their_own_and_one_goes_on_in_the_next(blocks)
     assert len(found.positions) == 2
 
 
+def test_a_list_of_contents_beside_prose_is_a_column_and_no_part_of_its_lines(blocks):
+    entries = [f"Entry {number}" for number in range(1, 8)]
+
+    def fill(document: FPDF) -> None:
+        for number, entry in enumerate(entries):
+            document.text(60, 100 + 23 * number, entry)
+        _prose(document, 100, PROSE, width=34, left=300)
+
+    assert " ".join(block.text for block in blocks(_document(fill))) == " ".join((*entries, PROSE))
+
+
 def test_a_table_over_two_pages_is_one_with_its_caption_and_one_heading(chunk):
     (drawn,) = [table for table in drawn_tables(1) if table.kind == "ruled over two pages"]
     table, *_ = chunk("a.pdf", drawn.data)
