@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from threading import Thread
 from typing import Any
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
+from chat.canvas.cutoff import cut_off
 from chat.canvas.world import Doors
 from models.errors import AppError
 
 BATCH = 100  # rows fetched at a time
-MOST_STATEMENTS = 10
-LONGEST = 64 * 1024  # bytes that a statement of SQLite, or one of its values, may have at least
+LONGEST = 256 * 1024  # bytes that a statement of SQLite, or one of its values, may have: no step of it can be stopped
+LONGEST_PATTERN = 1_000  # bytes of a pattern of LIKE, which takes that much more for each byte of a value
 _KINDS = {"postgres": "postgresql", "postgresql": "postgresql", "mysql": "mysql", "mariadb": "mysql", "sqlite": "sqlite"}
 _PORTS = {"postgresql": 5432, "mysql": 3306}
-_STATEMENT = re.compile(r"""(?:[^;'"`]|'[^']*'|"[^"]*"|`[^`]*`)+""")
 _READS = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE))
 
 
@@ -48,20 +48,14 @@ class Table:
     cut: bool
 
 
-def statements(text: str) -> list[str]:
-    """The statements of a text, without fences and semicolons."""
-    bare = re.sub(r"```(?:sql)?", "", text, flags=re.IGNORECASE)
-    return [one.strip() for one in _STATEMENT.findall(bare) if one.strip()][:MOST_STATEMENTS]
-
-
-def read(target: Target, statement: str, doors: Doors, *, rows: int) -> Table:
-    """The result of one statement, at most so many rows. Raises AppError door.closed, door.refused or door.failed, and StatementFailed."""
+def read(target: Target, statement: str, doors: Doors, *, rows: int, seconds: float) -> Table:
+    """The result of one statement, bounded in rows and seconds. Raises AppError door.closed, door.refused or door.failed, and StatementFailed."""
     if not doors.databases:
         raise AppError("door.closed", "ExeSQL is switched off here: no database is on the list of those it may read.")
     url = next((parts for listed in doors.databases if _is_meant(parts := urlsplit(listed), target)), None)
     if url is None:
         raise AppError("door.refused", f"ExeSQL may not read {target.database[:100]}: it is not on the list.")
-    return _READERS[_KINDS[url.scheme]](url, target, statement, _Bounds(min(rows, doors.rows), doors.bytes, doors.seconds))
+    return _READERS[_KINDS[url.scheme]](url, target, statement, _Bounds(min(rows, doors.rows), doors.bytes, min(seconds, doors.seconds)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +85,10 @@ def _of_sqlite(url: SplitResult, target: Target, statement: str, bounds: _Bounds
     deadline = time.monotonic() + bounds.seconds
     try:
         with closing(sqlite3.connect(f"file:{quote(_path(url))}?mode=ro", uri=True, timeout=min(bounds.seconds, 5.0))) as connection:
-            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, max(bounds.bytes, LONGEST))
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST)
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH, LONGEST_PATTERN)
             connection.set_authorizer(_authorized)
-            connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+            connection.set_progress_handler(lambda: time.monotonic() > deadline, 100)
             return _bounded(connection.execute(statement), bounds)
     except sqlite3.Error as error:
         raise StatementFailed(_line(error)) from None
@@ -107,6 +102,7 @@ def _authorized(action: int, first: str | None, second: str | None, *place: str 
 def _of_postgresql(url: SplitResult, target: Target, statement: str, bounds: _Bounds) -> Table:
     import psycopg
 
+    deadline, cancel = time.monotonic() + bounds.seconds, None
     options = f"-c default_transaction_read_only=on -c statement_timeout={int(1000 * bounds.seconds)}"
     user, password = _credentials(url, target)
     try:
@@ -114,15 +110,27 @@ def _of_postgresql(url: SplitResult, target: Target, statement: str, bounds: _Bo
             host=url.hostname, port=url.port or 5432, dbname=target.database, user=user, password=password, connect_timeout=5, options=options
         ) as connection:
             connection.read_only = True
+            cancel = connection.pgconn.get_cancel()
             # A named cursor declares one query: neither a second statement nor anything but reading fits into it.
-            with connection.cursor(name="reading") as cursor:
+            with cut_off(connection.fileno(), deadline - time.monotonic()), connection.cursor(name="reading") as cursor:
                 cursor.itersize = BATCH
                 cursor.execute(statement.encode())
                 return _bounded(cursor, bounds)
     except psycopg.OperationalError as error:
+        if cancel is not None and time.monotonic() > deadline:
+            # The server works on until it is told; a server that does not listen keeps nobody waiting.
+            Thread(target=_told, args=(cancel,), daemon=True).start()
+            raise StatementFailed(f"the statement took longer than its {bounds.seconds:g} seconds") from None
         raise _lost(error, target, sent=error.sqlstate is not None) from None
     except psycopg.Error as error:
         raise StatementFailed(_line(error)) from None
+
+
+def _told(cancel: Any) -> None:
+    import psycopg
+
+    with suppress(psycopg.Error):
+        cancel.cancel()
 
 
 def _of_mysql(url: SplitResult, target: Target, statement: str, bounds: _Bounds) -> Table:

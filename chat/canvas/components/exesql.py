@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from chat.canvas import databases
+from chat.canvas import databases, sql
 from chat.canvas.call import Call
 from chat.canvas.component import Component, Output, Params, Running
 from chat.canvas.components.generate import ModelParams
 from chat.canvas.databases import StatementFailed, Table, Target
 from chat.canvas.schema import refused, required
+from chat.characters import whole
 from models.errors import AppError
 
-TYPES = ("mysql", "mariadb", "postgresql", "sqlite")
+KINDS = {"mysql": "mysql", "mariadb": "mysql", "postgresql": "postgresql", "sqlite": "sqlite"}
+TYPES = tuple(KINDS)
 NOTHING = "No record in the database!"
 FAILED = "**Error**: "  # what canvases look for to have a statement mended
 
@@ -51,7 +53,7 @@ class ExeSQL(Component):
     def run(self, call: Call) -> Running:
         if call.state.path[-1].count(self.id) >= self.params.loop:
             raise AppError("run.loop", f"{self.id} ran {self.params.loop} times without a result.")
-        texts = [self._read(call, statement) for statement in databases.statements(call.text())]
+        texts = [self._read(call, statement) for statement in sql.statements(call.text(), KINDS[self.params.db_type])]
         return Output(tuple(texts) or (NOTHING,))
         yield
 
@@ -59,10 +61,12 @@ class ExeSQL(Component):
         names = ("host", "port", "database", "username", "password")
         target = Target(self.params.db_type, **{name: getattr(self.params, name) for name in names})
         try:
-            table = databases.read(target, statement, call.world.doors, rows=self.params.top_n)
+            table = databases.read(target, statement, call.world.doors, rows=self.params.top_n, seconds=call.meter.seconds_left())
         except StatementFailed as error:
-            return f"{FAILED}{error}\n{statement}"
-        return _markdown(table) if table.rows else NOTHING
+            call.meter.check()
+            return whole(f"{FAILED}{error}\n{statement}")
+        call.meter.check()
+        return whole(_markdown(table)) if table.rows else NOTHING
 
 
 def _markdown(table: Table) -> str:

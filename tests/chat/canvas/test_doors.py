@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from chat.canvas import Doors, databases, load, web
+from chat.canvas import Doors, databases, load, sql, web
 from chat.canvas.databases import StatementFailed, Target
 from chat.canvas.web import Request
 from chat.exchange import Failed
@@ -313,7 +313,7 @@ def database(request):
 
 def read(database, statement, rows=10):
     doors, target = database
-    return databases.read(target, statement, doors, rows=rows)
+    return databases.read(target, statement, doors, rows=rows, seconds=30)
 
 
 def test_a_listed_database_is_read(database):
@@ -352,13 +352,13 @@ def test_a_statement_that_takes_too_long_is_stopped(shop, store):
     for doors, target in (shop, store):
         began = time.monotonic()
         with pytest.raises(StatementFailed):
-            databases.read(target, endless, Doors(databases=doors.databases, seconds=0.5), rows=1)
+            databases.read(target, endless, Doors(databases=doors.databases, seconds=0.5), rows=1, seconds=30)
         assert time.monotonic() - began < 20
 
 
 def test_results_are_bounded_in_bytes(database):
     doors, target = database
-    table = databases.read(target, "select name from item", Doors(databases=doors.databases, bytes=12), rows=10)
+    table = databases.read(target, "select name from item", Doors(databases=doors.databases, bytes=12), rows=10, seconds=30)
     assert len(table.rows) < 3 and table.cut
 
 
@@ -367,16 +367,40 @@ def test_what_is_not_listed_is_not_read(shop, tmp_path):
     other = Target("sqlite", "", 0, str(tmp_path / "other.db"), "", "")
     for wanted, listed, condition in ((target, Doors(), "door.closed"), (other, doors, "door.refused")):
         with pytest.raises(AppError) as caught:
-            databases.read(wanted, "select 1", listed, rows=1)
+            databases.read(wanted, "select 1", listed, rows=1, seconds=30)
         assert caught.value.condition == condition
     elsewhere = Target("postgresql", "10.0.0.1", 5432, "shop", "u", "p")
     with pytest.raises(AppError) as caught:
-        databases.read(elsewhere, "select 1", Doors(databases=("postgresql://10.0.0.1:5433/shop", "mysql://10.0.0.1:5432/shop")), rows=1)
+        databases.read(elsewhere, "select 1", Doors(databases=("postgresql://10.0.0.1:5433/shop", "mysql://10.0.0.1:5432/shop")), rows=1, seconds=30)
     assert caught.value.condition == "door.refused"
 
 
 def test_statements_are_told_apart_outside_of_texts():
-    assert databases.statements("```sql\nselect ';' ;\n select \"a;b\" from t;\n```") == ["select ';'", 'select "a;b" from t']
+    assert sql.statements("```sql\nselect ';' ;\n select \"a;b\" from t;\n```", "sqlite") == ["select ';'", 'select "a;b" from t']
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "apart"),
+    [
+        ("sqlite", "select 1 -- it's; all\nfrom t", ["select 1 -- it's; all\nfrom t"]),
+        ("mysql", "select 'it\\'s;'; select 2 # it's", ["select 'it\\'s;'", "select 2 # it's"]),
+        ("postgresql", "/* a;b */ select $$a;b$$; -- done", ["/* a;b */ select $$a;b$$"]),
+    ],
+)
+def test_comments_and_quotes_of_each_database_hold_their_semicolons(kind, text, apart):
+    assert sql.statements(text, kind) == apart
+
+
+@pytest.mark.parametrize("statement", [
+    "select pg_sleep(0.02) from generate_series(1, 500)",
+    "select set_config('statement_timeout', '0', false), case when n > 101 then pg_sleep(2)::text end from generate_series(1, 105) n",
+])
+def test_a_statement_of_postgresql_has_one_deadline_for_all_its_rows(store, statement):
+    doors, target = store
+    began = time.monotonic()
+    with pytest.raises(StatementFailed):
+        databases.read(target, statement, Doors(databases=doors.databases), rows=1000, seconds=0.5)
+    assert time.monotonic() - began < 4
 
 
 def test_a_canvas_shows_tables_and_what_a_database_says_against_a_statement(shop):
