@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from peewee import BooleanField, CharField, JSONField, TextField
 
 from models.base import TimedRow, new_id
+
+
+class OrderedJSON(JSONField):
+    """JSON whose keys stay in their order, which PostgreSQL's and MySQL's own objects do not keep: they hold its text, as a JSON string."""
+
+    def db_value(self, value: Any) -> Any:
+        return super().db_value(json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value)
+
+    def python_value(self, value: Any) -> Any:
+        held = super().python_value(value)
+        return json.loads(held) if isinstance(held, str) else held
 
 
 class Transcript(TimedRow):
@@ -14,7 +28,7 @@ class Transcript(TimedRow):
     tenant = CharField(max_length=32)
     user = CharField(max_length=32)
     title = TextField()
-    content = JSONField(default=dict)  # as the client sent it
+    content = OrderedJSON(default=dict)  # as the client sent it
     sought = TextField(default="")  # its title and what was said, casefolded, as a search looks through them
     archived = BooleanField(default=False)
     pinned = BooleanField(default=False)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
+from flask import Response
+from flask_smorest.utils import resolve_schema_instance
 from marshmallow import Schema, fields
 
+from api.openwebui.replies import in_order
 from api.wire.blueprint import ReadingBlueprint, Route
 from api.wire.streams import MEDIA_TYPE
 
@@ -28,6 +32,20 @@ class OpenWebuiBlueprint(ReadingBlueprint):
     def add_url_rule(self, rule: str, endpoint: str | None = None, view_func: Any = None, **options: Any) -> None:
         """Register a route, with or without a slash at its end (decisions A10), under the tag of its noun."""
         super().add_url_rule(rule, endpoint, view_func, **{"strict_slashes": False, **options, "tags": [self.name]})
+
+    def response(self, status_code: int, schema: Any = None, **described: Any) -> Any:
+        """Document what a route answers, and write it; its keys leave in their order, for an object of the client's own stays as it was sent."""
+        document, shape = super().response(status_code, schema, **described), resolve_schema_instance(schema)
+
+        def decorate(route: Route) -> Any:
+            @wraps(route)
+            def written(*args: Any, **kwargs: Any) -> Response:
+                told = route(*args, **kwargs)
+                return told if isinstance(told, Response) else in_order(shape.dump(told) if isinstance(shape, Schema) else told)
+
+            return document(written)
+
+        return decorate
 
     def refuses(self, *statuses: int) -> Any:
         """Document the statuses of a route's errors, beside those of every route."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 
@@ -57,6 +58,16 @@ def test_a_chat_is_kept_saved_listed_and_deleted(client):
     assert client.delete(chat).json is True
     refused(client.get(chat), 401, wording.NOT_FOUND)
     refused(client.delete(chat), 404, wording.NOT_FOUND)
+
+
+def test_the_keys_of_a_chat_stay_in_their_order(client):
+    """Contract 8: `chat` is kept as sent; clients show the messages of a history as they find them."""
+    messages = {name: {"role": "user", "id": name, "content": "?"} for name in ("zz", "b", "aaa", "c")}
+    sent = json.dumps({"chat": {"title": "Pumps", "history": {"messages": messages, "currentId": "c"}, "a": 1}})
+    kept = client.post(f"{CHATS}/new", data=sent).json["id"]
+    for answer in (client.get(f"{CHATS}/{kept}"), client.post(f"{CHATS}/{kept}", json={"chat": {}}), client.get(f"{CHATS}/all")):
+        (shown,) = answer.json if isinstance(answer.json, list) else (answer.json,)
+        assert json.dumps({"chat": shown["chat"]}) == sent
 
 
 @pytest.mark.parametrize("chat", [{}, {"title": ""}, {"title": 5}, {"title": None}])
