@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,9 +17,13 @@ MAX_TREE = 32 << 20
 _RATIO_FROM = 32 << 20
 _MAX_ENTRIES = 20_000
 _BLOCK = 1 << 20
+_DOCTYPE = re.compile(b"|".join(re.escape("<!DOCTYPE".encode(code)) for code in ("utf-8", "utf-16-le", "utf-16-be")))
+_OVERLAP = 32
+_DECLARED = frozenset(("META-INF/manifest.xml",))  # old programs wrote a document type there
 
 DAMAGED = "The file is damaged or incomplete and cannot be opened."
 TOO_LARGE = "The file unpacks to more than can be read: it is far larger than it looks."
+ENTITIES = "The file declares XML entities, which are not expanded here."
 
 
 def members(path: Path) -> dict[str, int]:
@@ -38,9 +43,22 @@ def members(path: Path) -> dict[str, int]:
 
 
 def check_tree(path: Path) -> None:
-    """Raise Unreadable when the XML parts together are too large to hold as trees."""
-    if sum(size for name, size in members(path).items() if name.endswith((".xml", ".rels"))) > MAX_TREE:
+    """Raise Unreadable when the XML parts together are too large to hold as trees, or declare what a library would leave out of the text."""
+    sizes = {name: size for name, size in members(path).items() if name.endswith((".xml", ".rels"))}
+    if sum(sizes.values()) > MAX_TREE:
         raise Unreadable(TOO_LARGE)
+    with zipfile.ZipFile(path) as archive:
+        if any(_has_doctype(archive, name) for name in sizes if name not in _DECLARED):
+            raise Unreadable(ENTITIES)
+
+
+def _has_doctype(archive: zipfile.ZipFile, name: str) -> bool:
+    tail = b""
+    for block in blocks_of(archive, name):
+        if _DOCTYPE.search(tail + block):
+            return True
+        tail = block[-_OVERLAP:]
+    return False
 
 
 def blocks_of(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from ingest.blocks import Block, Unreadable
+from ingest.parse.archive import ENTITIES
 from ingest.parse.encoding import open_text
 
 _BLOCK = 1 << 16
@@ -52,4 +53,4 @@ def _feed(parser: expat.XMLParserType, data: bytes, *, is_last: bool = False) ->
 
 
 def _refuse_entities(*_: object) -> None:
-    raise Unreadable("The file declares XML entities, which are not expanded here.")
+    raise Unreadable(ENTITIES)

@@ -67,12 +67,27 @@ def _with_entities(declared: str, used: str) -> bytes:
         return samples.zipped(mimetype=ODT, content_xml=declared.encode() + archive.read("content.xml"))
 
 
+def _declaring(content: bytes, part: str) -> bytes:
+    """An office file whose text NAME is an entity that this part declares."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as archive, zipfile.ZipFile(stream, "w") as changed:
+        for name in archive.namelist():
+            data = archive.read(name)
+            if name == part:
+                data = re.sub(rb"(<\?xml[^>]*\?>)?", rb'\1<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>', data, count=1)
+                data = data.replace(b"NAME", b"&x;")
+            changed.writestr(name, data)
+    return stream.getvalue()
+
+
 def _ole(stream: str) -> bytes:
     return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + f"{stream}\0".encode("utf-16-le") + b"\0" * 500
 
 
 _SWELLING = "<!DOCTYPE x [<!ENTITY a 'aaaaaaaaaa'>" + "".join(f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>" for n in range(9)) + "]>"
 _ENTITIES = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
+_WORD = samples.word(lambda document: document.add_paragraph("hello NAME there"))
+_SLIDES = samples.slides(lambda slide: samples.say(slide, "hello NAME there", left=1, top=1))
 PASSWORD, DAMAGED, LARGE, SCANNED = "password", "damaged", "unpacks to more", "no text could be read in them"
 BAD: list[tuple[str, str, Callable[[], bytes | str], str]] = [
     ("an encrypted pdf", "a.pdf", _encrypted_pdf, PASSWORD),
@@ -102,9 +117,10 @@ BAD: list[tuple[str, str, Callable[[], bytes | str], str]] = [
     ("rich text nested 100,000 deep", "a.rtf", lambda: "{\\rtf1 " + "{" * 100_000 + "deep", "nested too deeply"),
     ("an odt nested 10,000 deep", "a.odt", lambda: _odt("<text:section>" * 10_000 + "</text:section>" * 10_000), DAMAGED),
     ("an odt nested 250 deep", "a.odt", lambda: _odt("<text:section>" * 250 + "</text:section>" * 250), "nested too deeply"),
-    ("an odt whose entities swell", "a.odt", lambda: _with_entities(_SWELLING, "&j;"), DAMAGED),
+    ("an odt whose entities swell", "a.odt", lambda: _with_entities(_SWELLING, "&j;"), "entities"),
     ("an epub with entities", "a.epub", lambda: samples.zipped(**{"META-INF__container_xml": _ENTITIES.encode()}), DAMAGED),
-    ("a docx with entities", "a.docx", lambda: samples.zipped(word__document_xml=_ENTITIES.encode()), DAMAGED),
+    ("a docx with entities", "a.docx", lambda: _declaring(_WORD, "word/document.xml"), "entities"),
+    ("a pptx with entities", "a.pptx", lambda: _declaring(_SLIDES, "ppt/slides/slide1.xml"), "entities"),
     ("a png named .pdf", "a.pdf", samples.picture, "file type not supported yet(a png file named .pdf)"),
     ("a png named .txt", "a.txt", samples.picture, "file type not supported yet(a png file named .txt)"),
     ("text named .pdf", "a.pdf", lambda: "just text", "not of that type"),
