@@ -12,7 +12,7 @@ from ingest.chunk.bullets import family_of
 from ingest.chunk.contents import without_contents
 from ingest.chunk.hierarchy import paths, ranked
 from ingest.chunk.job import Job
-from ingest.chunk.merge import draft, merged
+from ingest.chunk.merge import merged, tables_first
 
 CHUNK_TOKENS = 256
 _TITLE_WITH_COLON = re.compile(r"[^\s.,;!?。，；！？:：]+(?: [^\s.,;!?。，；！？:：]+){0,7}[:：]$")
@@ -25,12 +25,7 @@ def drafts(job: Job) -> Iterator[Draft]:
     form = sources.form_of(job, sources.BOOKS)
     if form is None:
         return
-    lines: list[Block] = []
-    for block in sources.lines(job, form):
-        if block.is_table:
-            yield draft([block], joint="")
-        else:
-            lines.append(block)
+    lines = yield from tables_first(sources.lines(job, form))
     yield from _text(without_contents(lines), is_authored=form in sources.AUTHORED)
 
 

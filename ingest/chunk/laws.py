@@ -10,7 +10,7 @@ from ingest.chunk.bullets import Family, family_of
 from ingest.chunk.contents import without_contents
 from ingest.chunk.hierarchy import ORPHAN_TOKENS, paths, ranked, sections
 from ingest.chunk.job import Job
-from ingest.chunk.merge import draft, merged
+from ingest.chunk.merge import merged, tables_first
 
 
 def drafts(job: Job) -> Iterator[Draft]:
@@ -18,12 +18,7 @@ def drafts(job: Job) -> Iterator[Draft]:
     form = sources.form_of(job, sources.BOOKS)
     if form is None:
         return
-    lines: list[Block] = []
-    for block in sources.lines(job, form):
-        if block.is_table:
-            yield draft([block], joint="")
-        else:
-            lines.append(block)
+    lines = yield from tables_first(sources.lines(job, form))
     lines = without_contents(lines)
     family = family_of([line.text for line in lines])
     if form == "docx" and (family or any(line.level for line in lines)):

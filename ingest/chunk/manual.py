@@ -10,7 +10,7 @@ from ingest.chunk import sources
 from ingest.chunk.bullets import family_of
 from ingest.chunk.hierarchy import Line, ranked, sections
 from ingest.chunk.job import Job
-from ingest.chunk.merge import draft, merged
+from ingest.chunk.merge import draft, merged, tables_first
 from ingest.chunk.outlines import levelled
 from ingest.parse.pdf_headings import outline
 from ingest.tokens import count
@@ -24,12 +24,7 @@ def drafts(job: Job) -> Iterator[Draft]:
     form = sources.form_of(job, ("docx", "pdf"))
     if form is None:
         return
-    lines: list[Block] = []
-    for block in sources.lines(job, form):
-        if block.is_table:
-            yield draft([block], joint="")
-        else:
-            lines.append(block)
+    lines = yield from tables_first(sources.lines(job, form))
     yield from _by_headings(lines) if form == "docx" else _by_sections(_ranked(job, lines))
 
 

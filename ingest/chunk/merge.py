@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from ingest.blocks import Block, Draft, Position
 from ingest.parse.pictures import stacked
@@ -41,6 +41,17 @@ def merged(blocks: Iterable[Block], *, limit: int, joint: Joint) -> Iterator[Dra
         tokens += count(block.text)
     if open_blocks:
         yield draft(open_blocks, joint=joint)
+
+
+def tables_first(blocks: Iterable[Block]) -> Generator[Draft, None, list[Block]]:
+    """The tables, each a chunk of its own, ahead of the text (contract 7.1); returns the other blocks."""
+    lines: list[Block] = []
+    for block in blocks:
+        if block.is_table:
+            yield draft([block], joint="")
+        else:
+            lines.append(block)
+    return lines
 
 
 def draft(blocks: list[Block], *, joint: Joint) -> Draft:

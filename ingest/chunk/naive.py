@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ingest.blocks import Block, Draft
 from ingest.chunk import pages
 from ingest.chunk.job import Job
-from ingest.chunk.merge import Joint, draft, gap, merged
+from ingest.chunk.merge import Joint, gap, merged, tables_first
 from ingest.chunk.sources import READERS
 from ingest.kinds import extension
 from ingest.parse import sniff
@@ -33,12 +33,5 @@ def drafts(job: Job) -> Iterator[Draft]:
 
 def arranged(blocks: Iterator[Block], job: Job, *, joint: Joint = "\n", is_streamed: bool = False) -> Iterator[Draft]:
     """Tables as chunks of their own, before the merged text (7.1)."""
-    lines: list[Block] = []
-    if not is_streamed:
-        for block in blocks:
-            if block.is_table:
-                yield draft([block], joint="")
-            else:
-                lines.append(block)
-        blocks = iter(lines)
-    yield from merged(blocks, limit=job.options.chunk_tokens, joint=joint)
+    lines = blocks if is_streamed else (yield from tables_first(blocks))
+    yield from merged(lines, limit=job.options.chunk_tokens, joint=joint)

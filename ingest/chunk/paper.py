@@ -12,7 +12,7 @@ from ingest.chunk import sources
 from ingest.chunk.bullets import family_of
 from ingest.chunk.hierarchy import ranked
 from ingest.chunk.job import Job
-from ingest.chunk.merge import draft
+from ingest.chunk.merge import draft, tables_first
 
 KEYWORDS = ("abstract", "summary", "summarize", "摘要", "总结", "概括")
 _FEWEST_WORDS, _FEWEST_CHARACTERS = 32, 64
@@ -29,12 +29,7 @@ def drafts(job: Job) -> Iterator[Draft]:
     form = sources.form_of(job, ("pdf",))
     if form is None:
         return
-    lines: list[Block] = []
-    for block in sources.lines(job, form):
-        if block.is_table:
-            yield draft([block], joint="")
-        else:
-            lines.append(block)
+    lines = yield from tables_first(sources.lines(job, form))
     start, end = _abstract(lines)
     if end > start:
         yield replace(draft(lines[start:end], joint="\n"), important_keywords=KEYWORDS)
