@@ -21,6 +21,7 @@ from api.openwebui.schemas.files import (
 )  # fmt: skip
 from api.openwebui.schemas.uploads import FilePart
 from api.wire.streams import event_stream
+from models.errors import NotFound
 from services import files
 from services.files import Shown
 
@@ -167,7 +168,11 @@ def _frames(principal: Any, shown: Shown, told: str, until: float) -> Iterator[b
             return
         told = status
         files.rest()
-        shown = files.show([files.find(principal, shown.file.id)])[0]
+        try:
+            shown = files.show([files.find(principal, shown.file.id)])[0]
+        except NotFound:  # the file was deleted meanwhile
+            yield spaced({"status": "failed"})
+            return
 
 
 def _download(file_id: str, *, shows: bool) -> Response:

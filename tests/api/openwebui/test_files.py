@@ -113,6 +113,16 @@ def test_a_client_that_wants_no_wait_can_follow_the_reading(client):
     assert json.loads(events[-1].removeprefix("data: ")) == {"status": "completed"}
 
 
+@pytest.mark.parametrize("environment", [{"DOVETAIL_INGEST__WAIT_SECONDS": "0"}])
+def test_following_a_file_that_is_deleted_ends(client, environment):
+    """5.2; no worker runs here, so it would wait for ever."""
+    file = ok(sent(client))["id"]
+    told = client.get(f"{FILES}/{file}/process/status?stream=true", buffered=False).iter_encoded()
+    assert next(told) == b'data: {"status": "pending"}\n\n'
+    ok(client.delete(f"{FILES}/{file}"))
+    assert list(told) == [b'data: {"status": "failed"}\n\n']
+
+
 @reads
 def test_what_a_client_says_of_a_file_is_kept(client):
     uploaded = ok(sent(client, metadata=json.dumps({"source": "shelf 3"})))
