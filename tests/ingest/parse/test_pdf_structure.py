@@ -104,6 +104,20 @@ def test_headers_footers_and_page_numbers_are_left_out_where_they_return(blocks)
     assert alone[0] == "Annual report 2020"
 
 
+def test_a_running_head_beside_the_text_is_left_out_and_notes_beside_it_are_not(blocks):
+    def page(number: int) -> Fill:
+        def fill(document: FPDF) -> None:
+            for left, top, text in ((505, 114, "Shift work"), (505, 128, str(160 + number)), (505, 170, f"Note {'abcdef'[number]}")):
+                document.text(left, top, text)
+            _prose(document, 114, f"{PROSE} {PROSE}", width=76)
+
+        return fill
+
+    found = "\n".join(block.text for block in blocks(_document(*map(page, range(6)))))
+    assert "Shift work" not in found and "163" not in found
+    assert all(f"Note {name}" in found for name in "abcdef")
+
+
 def test_a_paragraph_goes_on_over_the_end_of_a_page_and_keeps_both_places(blocks):
     head, tail = PROSE[:PROSE.index("whenever")].strip(), PROSE[PROSE.index("whenever"):]
 
