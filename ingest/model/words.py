@@ -16,6 +16,7 @@ from ingest.model.writer import Metered, Request
 from ingest.publish import Passage
 
 BATCH = 16
+SECONDS = 5.0  # between lines of the log, which is short and has the other steps to tell of
 LONGEST = 200  # characters of a keyword or, twice as many, of a question
 _KEYWORDS = (
     "You choose keywords for a passage of a document, for a search engine: the {count} most telling words or short terms, in the passage's"
@@ -41,6 +42,7 @@ class Words:
     def given(self, passages: Iterable[Passage], total: int, say: Say) -> Iterator[Passage]:
         """The passages with their words, `total` in all; `say` hears how far it is. Raises Unavailable."""
         begun, done = time.monotonic(), 0
+        told = begun
         if self._sets is not None and not self._sets:
             say(0.0, "Tags: none of the tag sets named is there.")
         for batch in chunked(passages, BATCH):
@@ -49,7 +51,10 @@ class Words:
                 known = dict.fromkeys((*passage.important_keywords, *keywords))
                 yield replace(passage, important_keywords=tuple(known), questions=questions, tags=(*passage.tags, *tags))
             done += len(batch)
-            say(done / total, f"{self._what()}: chunk {done} of {total} ({done / max(time.monotonic() - begun, 1e-3):.1f} chunks/s)")
+            now = time.monotonic()
+            is_told = done == total or now - told >= SECONDS
+            told = now if is_told else told
+            say(done / total, f"{self._what()}: chunk {done} of {total} ({done / max(now - begun, 1e-3):.1f} chunks/s)" if is_told else "")
 
     def _what(self) -> str:
         extras = self._extras

@@ -97,6 +97,11 @@ def test_without_a_language_model_keywords_are_the_words_that_tell_a_chunk_from_
     assert "model call" not in document.progress_msg
 
 
+def test_words_for_many_chunks_leave_room_in_the_log(parse: Parse) -> None:
+    document = parse("\n".join(f"Sentence {number} is about valves." for number in range(50)), auto_keywords=1, chunk_token_num=1)
+    assert len(chunks(document)) > 16 and document.progress_msg.count("Keywords: chunk") == 1
+
+
 def test_questions_find_the_chunk_and_are_what_is_embedded(parse: Parse, model: ScriptedModel) -> None:
     model.plays(says("1. How is the flange tightened?\n2. Which wrench fits?"))
     document = parse("Turn the valve slowly.", auto_questions=2, filename_embd_weight=0)
