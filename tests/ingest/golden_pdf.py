@@ -1,4 +1,4 @@
-"""PDFs among the real files whose chunks a person has read beside drawings of their places on the pages."""
+"""PDFs and images among the real files whose chunks a person has read beside drawings of their places on the pages."""
 
 PDF = [
     ("pdfplumber/150109DSP-Milw-505-90D.pdf", "naive"),
@@ -24,4 +24,5 @@ PDF = [
     ("unstructured/pdf/pdf-bad-color-space.pdf", "naive"),
     ("unstructured/rotated-page-90.pdf", "naive"),
     ("unstructured/pdf/chevron-page.pdf", "presentation"),
+    ("unstructured/img/DA-1p.jpg", "picture"),
 ]
