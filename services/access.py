@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from peewee import Expression, chunked
 
+from models.base import database
 from models.errors import NotFound
-from models.tables import Dataset, Document, Membership
+from models.tables import Dataset, Document, File, Membership
 from services import names
 
 BATCH = 500
@@ -71,6 +72,18 @@ def lock_dataset(dataset_id: str) -> Dataset:
     if not Dataset.change(Dataset.id == dataset_id):
         raise NotFound("dataset", dataset_id)
     return Dataset.get_by_id(dataset_id)
+
+
+def lock_files(ids: Iterable[str]) -> set[str]:
+    """Keep the files to the caller's transaction, which has locked its datasets before, on every database; returns those that are there.
+
+    Whoever decides by where else a file is placed begins with this, so that two datasets that part with it do not each leave it to the other.
+    """
+    found: set[str] = set()
+    for batch in chunked(sorted(set(ids)), BATCH):
+        rows = File.select(File.id).where(File.id.in_(batch)).order_by(File.id)
+        found.update(id for (id,) in (rows.for_update() if database.for_update else rows).tuples())  # SQLite has one writer anyway
+    return found
 
 
 def document(principal: Principal, dataset_id: str, document_id: str) -> Document:

@@ -47,8 +47,8 @@ def owners(found: list[Dataset]) -> dict[str, User]:
 def delete(principal: Principal, dataset_id: str) -> None:
     """Delete the dataset; its files stay, in no dataset where they were in no other. Raises NotFound, NotPermitted."""
     dataset = sharing.writable_dataset(principal, dataset_id)
-    placing.release(dataset)
-    removal.remove_datasets([dataset])
+    while not removal.remove_empty(dataset):  # a file that is added meanwhile is released too
+        placing.release(dataset)
 
 
 def empty(principal: Principal, dataset_id: str) -> Dataset:

@@ -11,7 +11,7 @@ from models import blobs, counters, jobs
 from models.base import now_ms
 from models.tables import Chunk, Dataset, Document, Job
 from search import outbox
-from services.access import BATCH
+from services.access import BATCH, select_in
 from services.removal import index_key
 
 _CARRIED = 40  # passages that are held in memory with their vectors, and few enough for one statement of SQLite
@@ -61,6 +61,12 @@ def copy_pictures(documents: Sequence[Document], target: Dataset) -> list[str]:
                 made.append(key.replace(dataset, target.id))
                 blobs.copy(key, made[-1])
     return made
+
+
+def discard_copies(copies: Sequence[str], documents: Sequence[Document], target: Dataset) -> None:
+    """Take away the copied pictures of documents that did not go to the target, by this caller or another."""
+    came = {row.id for row in select_in(Document, Document.id, [row.id for row in documents], Document.dataset == target.id)}
+    blobs.discard(key for key in copies if not any(id in key for id in came))
 
 
 def _carry(document: str, source: Dataset, target: Dataset) -> None:

@@ -14,7 +14,7 @@ from models.errors import Conflict, NotFound
 from models.tables import Dataset, Document, File, Tenant
 from search import outbox
 from services import datasets, moving, removal, waiting
-from services.access import BATCH, Principal, lock_dataset, select_in
+from services.access import BATCH, Principal, lock_dataset, lock_files, select_in
 from services.datasets import NewDataset
 from services.document_names import free_names
 from services.placements import picture, placement
@@ -31,6 +31,7 @@ def hidden_dataset(tenant: str) -> Dataset:
 def place_apart(file: File, *, parse: bool) -> Document:
     """The file's document in its owner's hidden dataset, made where there is none, inside the caller's transaction; parsed anew if asked."""
     hidden = lock_dataset(hidden_dataset(file.tenant).id)
+    _lock([file])
     document = Document.get_or_none((Document.file == file.id) & (Document.dataset == hidden.id))
     if document is None:
         document = _place(hidden, file, file.name)
@@ -45,22 +46,24 @@ def add(dataset: Dataset, files: Sequence[File], *, refuse_twins: bool) -> None:
     A file that was apart goes over with its passages where they are what the dataset would make of it, else it is parsed,
     and the client waits. Raises Conflict file.twin for a text that the dataset has already, file.unreadable.
     """
-    copies = moving.copy_pictures(list(_apart(files).values()), dataset)
+    apart_before = list(_apart(files).values())
+    copies = moving.copy_pictures(apart_before, dataset)
     moved: list[tuple[Document, Dataset]] = []
     made: list[Document] = []
     try:
         with database.atomic():
             sources = {id: lock_dataset(id) for id in sorted({row.dataset for row in _apart(files).values()} | {dataset.id})}
+            _lock(files)
             absent = _absent(dataset, files, refuse_twins)
             apart = {id: row for id, row in _apart(absent).items() if row.dataset in sources}
             for file in absent:
                 _bring(file, apart.get(file.id), sources, sources[dataset.id], moved, made)
     finally:
-        blobs.discard(key for key in copies if not any(row.id in key for row, _ in moved))
+        moving.discard_copies(copies, apart_before, dataset)
     blobs.discard_folders(blobs.image_folder(source.id, row.id) for row, source in moved)
     outbox.settle({index_key(dataset)})
     _await(dataset, made)
-    _forget(_apart([File(id=row.file) for row in made]).values())
+    _forget(made)
 
 
 def refresh(dataset: Dataset, file_id: str) -> None:
@@ -71,7 +74,7 @@ def refresh(dataset: Dataset, file_id: str) -> None:
         _parse_anew(document)
     waiting.until_parsed([document.id])
     _require_parsed([document])
-    _forget(_apart([File(id=file_id)]).values())
+    _forget([document])
 
 
 def take_out(dataset: Dataset, file_id: str, *, keep: bool) -> None:
@@ -81,22 +84,21 @@ def take_out(dataset: Dataset, file_id: str, *, keep: bool) -> None:
         release(dataset, [document.id])
     else:
         removal.remove_documents(dataset, [document.id])
-        _forget(_apart([File(id=file_id)]).values())
+        for row in _apart([File(id=file_id)]).values():
+            removal.remove_documents(Dataset.get_by_id(row.dataset), [row.id])
 
 
 def release(dataset: Dataset, ids: Sequence[str] | None = None) -> None:
     """Take these documents, or all, out of the dataset; files that are in no other one go back to their owners."""
-    rows = Document.select().where(Document.dataset == dataset.id)
-    documents = list(rows.order_by(Document.create_time) if ids is None else rows.where(Document.id.in_(ids)))
-    elsewhere = {row.file for row in select_in(Document, Document.file, [row.file for row in documents], Document.dataset != dataset.id)}
-    by_owner: dict[str, list[Document]] = defaultdict(list)
-    owners = {file.id: file.tenant for file in select_in(File, File.id, [row.file for row in documents])}
-    for row in documents:
-        if row.file not in elsewhere:
+    while documents := _in_order(dataset, ids):  # again, for those that were placed elsewhere, or were not any more, meanwhile
+        gone = set(removal.remove_documents(dataset, [row.id for row in documents], only_doubles=True))
+        alone = [row for row in documents if row.id not in gone]
+        owners = {file.id: file.tenant for file in select_in(File, File.id, [row.file for row in alone])}
+        by_owner: dict[str, list[Document]] = defaultdict(list)
+        for row in alone:
             by_owner[owners.get(row.file, dataset.tenant)].append(row)
-    for owner, alone in by_owner.items():
-        _give_back(dataset, owner, alone)
-    removal.remove_documents(dataset, [row.id for row in documents if row.file in elsewhere])
+        for owner, own in by_owner.items():
+            _give_back(dataset, owner, own)
 
 
 def file_ids(dataset_ids: Sequence[str]) -> dict[str, list[str]]:
@@ -170,7 +172,7 @@ def _await(dataset: Dataset, made: Sequence[Document]) -> None:
     try:
         _require_parsed(made)
     except Conflict:
-        removal.remove_documents(dataset, [row.id for row in made])
+        release(dataset, [row.id for row in made])
         raise
 
 
@@ -180,23 +182,39 @@ def _require_parsed(documents: Sequence[Document]) -> None:
             raise Conflict("file.unreadable", row.progress_msg.rpartition("[ERROR]")[2].strip())
 
 
-def _forget(documents: Any) -> None:
-    """Take away placements that others have come to stand for."""
-    for row in documents:
-        removal.remove_documents(Dataset.get_by_id(row.dataset), [row.id])
+def _forget(documents: Sequence[Document]) -> None:
+    """Take away what was apart of the files, for which these placements have come to stand; if they still do."""
+    for row in _apart([File(id=row.file) for row in documents]).values():
+        removal.remove_documents(Dataset.get_by_id(row.dataset), [row.id], only_doubles=True)
 
 
 def _give_back(dataset: Dataset, owner: str, documents: Sequence[Document]) -> None:
     """Move the documents to the hidden dataset of their files' owner."""
     with database.atomic():
-        hidden_id = hidden_dataset(owner).id
-    copies = moving.copy_pictures(documents, Dataset.get_by_id(hidden_id))
+        hidden = hidden_dataset(owner)
+    copies = moving.copy_pictures(documents, hidden)
     with database.atomic():
-        held = {id: lock_dataset(id) for id in sorted((dataset.id, hidden_id))}
-        still = [row for row in select_in(Document, Document.id, [row.id for row in documents], Document.dataset == dataset.id)]
-        for row in moving.move(still, held[dataset.id], held[hidden_id]):
+        held = {id: lock_dataset(id) for id in sorted((dataset.id, hidden.id))}
+        there = _apart([File(id=row.file) for row in documents])
+        still = select_in(Document, Document.id, [row.id for row in documents], Document.dataset == dataset.id)
+        goes = [row for row in still if row.file not in there]
+        for row in moving.move(goes, held[dataset.id], held[hidden.id]):
             jobs.enqueue(row, kind=jobs.PARSE)
-    gone = {row.id for row in still}
-    blobs.discard(key for key in copies if not any(id in key for id in gone))
-    blobs.discard_folders(blobs.image_folder(dataset.id, id) for id in gone)
-    outbox.settle({index_key(dataset), index_key(Dataset.get_by_id(hidden_id))})
+    moving.discard_copies(copies, documents, hidden)
+    blobs.discard_folders(blobs.image_folder(dataset.id, row.id) for row in goes)
+    outbox.settle({index_key(dataset), index_key(hidden)})
+
+
+def _in_order(dataset: Dataset, ids: Sequence[str] | None) -> list[Document]:
+    """The documents of these ids, or all, that are in the dataset; the first placed first."""
+    here = Document.dataset == dataset.id
+    rows = list(Document.select().where(here)) if ids is None else select_in(Document, Document.id, ids, here)
+    return sorted(rows, key=lambda row: row.create_time)
+
+
+def _lock(files: Sequence[File]) -> None:
+    """Keep the files to the caller's transaction. Raises NotFound for the first that is gone."""
+    held = lock_files(file.id for file in files)
+    for file in files:
+        if file.id not in held:
+            raise NotFound("file", file.id)

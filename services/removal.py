@@ -12,7 +12,7 @@ from models.base import database
 from models.tables import Chunk, Dataset, Document, File
 from search import outbox
 from search.index import IndexKey
-from services.access import BATCH, lock_dataset
+from services.access import BATCH, lock_dataset, lock_files
 
 
 def index_key(dataset: Dataset) -> IndexKey:
@@ -35,8 +35,24 @@ def remove_datasets(datasets: Sequence[Dataset]) -> None:
     outbox.settle({index_key(dataset) for dataset in datasets})
 
 
-def remove_documents(dataset: Dataset, ids: Sequence[str] | None) -> list[str]:
-    """Delete the dataset's documents of these ids (None: all) with their chunks; returns the ids that were there."""
+def remove_empty(dataset: Dataset) -> bool:
+    """Delete the dataset, unless documents are in it by now: then nothing happens. Raises NotFound."""
+    with database.atomic():
+        key = index_key(lock_dataset(dataset.id))
+        if Document.select(Document.id).where(Document.dataset == dataset.id).exists():
+            return False
+        Dataset.delete().where(Dataset.id == dataset.id).execute()
+        outbox.record(key, datasets=[dataset.id])
+    blobs.discard_folders([blobs.image_folder(dataset.id)])
+    outbox.settle([key])
+    return True
+
+
+def remove_documents(dataset: Dataset, ids: Sequence[str] | None, *, only_doubles: bool = False) -> list[str]:
+    """Delete the dataset's documents of these ids (None: all) with their chunks; returns the ids that were there.
+
+    Of doubles only, those stay whose file is placed nowhere else. Raises NotFound of the dataset.
+    """
     orphans: list[str] = []
     gone: list[str] = []
     with database.atomic():
@@ -44,6 +60,7 @@ def remove_documents(dataset: Dataset, ids: Sequence[str] | None) -> list[str]:
         for batch in [None] if ids is None else chunked(ids, BATCH):
             rows = _removable().where(Document.dataset == dataset.id)
             documents = list(rows if batch is None else rows.where(Document.id.in_(batch)))
+            documents = _doubles(dataset, documents) if only_doubles else documents
             orphans += _remove_rows(documents)
             gone += [document.id for document in documents]
             counters.move_dataset(
@@ -71,6 +88,16 @@ def _removable() -> Any:
     return Document.select(Document.id, Document.file, Document.thumbnail, Document.chunk_count, Document.token_count)
 
 
+def _doubles(dataset: Dataset, documents: Sequence[Document]) -> list[Document]:
+    """Those whose file is placed in another dataset too, which stays so until the caller's transaction ends."""
+    lock_files(row.file for row in documents)
+    elsewhere: set[str] = set()
+    for batch in chunked([row.file for row in documents], BATCH):
+        rows: Any = Document.select(Document.file).where(Document.file.in_(batch), Document.dataset != dataset.id).tuples()
+        elsewhere.update(file for (file,) in rows)
+    return [row for row in documents if row.file in elsewhere]
+
+
 def _remove_rows(documents: Sequence[Document]) -> list[str]:
     """Delete the documents and what hangs on them; returns the keys of the blobs nobody needs any more."""
     keys = [document.thumbnail for document in documents if document.thumbnail]
@@ -83,7 +110,7 @@ def _remove_rows(documents: Sequence[Document]) -> list[str]:
 
 def _remove_unplaced_files(ids: Iterable[str]) -> list[str]:
     keys: list[str] = []
-    for batch in chunked(ids, BATCH):
+    for batch in chunked(lock_files(ids), BATCH):
         placed = Document.select(Document.file).where(Document.file.in_(batch))
         unplaced = list(File.select(File.id, File.blob).where(File.id.in_(batch) & File.id.not_in(placed)))
         ids_gone = [file.id for file in unplaced]
