@@ -62,7 +62,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the answer stands on, told before its first word; a citation's number is the place in it."""
+    """What the answer stands on, told when the search is over, also where it found nothing; a citation's number is the place in it."""
 
     found: tuple[Found, ...]
 
@@ -71,7 +71,7 @@ Event = Sources | Said | Silence | Ended | Failed
 
 
 def reply(principal: Principal, asked: Asked) -> Iterator[Event]:
-    """The events of the answer: Sources where there are any, Said and Silence as they come, then one Ended or Failed.
+    """The events of the answer: Sources where something was referred to, Said and Silence as they come, then one Ended or Failed.
 
     Close it when the client leaves: that ends the model's work too. Raises InvalidInput chat_model.unknown, at once.
     """
@@ -100,8 +100,7 @@ def _events(principal: Principal, asked: Asked, model: Model) -> Iterator[Event]
     if asked.references:
         queries = yield from _queries(model, said, asked.references)
         found = _found(principal, asked.references, queries)
-        if found:
-            yield Sources(found)
+        yield Sources(found)
         talk = _grounded(talk, found, queries)
     give_back()
     yield from replies.reply(talk)

@@ -37,6 +37,8 @@ class Answering:
         first = next(self._events)
         while isinstance(first, Silence) and self._request.asked.references:  # the sources are the first frame
             first = next(self._events)
+        if first == Sources(()):  # which is no frame
+            first = next(self._events)
         if isinstance(first, Failed):
             self._events.close()
             raise refusal(first.error)

@@ -9,6 +9,8 @@ import uuid
 import pytest
 
 from api.openwebui.ids import spelled
+from chat import llm
+from chat.llm import Patience
 from tests.engines import both_engines
 from tests.scripted_model import fails, says
 
@@ -170,3 +172,14 @@ def test_files_that_are_none_are_refused(client, files):
 def test_entries_that_point_at_nothing_change_nothing(client, model, files):
     assert "sources" not in ask(client, files).json
     assert len(model.requests) == 1 and model.requests[0]["messages"] == [{"role": "user", "content": QUESTION}]
+
+
+def test_a_silent_model_is_told_where_the_references_found_nothing(client, model):
+    """D5; contract 4.3.6: no sources, no frame of them."""
+    llm.be_patient(Patience(silence=0.05))
+    try:
+        model.plays(says('{"queries": ["birds"]}'), says("At last.", first=0.5))
+        told = frames(ask(client, [{"type": "collection", "id": str(uuid.uuid4())}], stream=True))
+    finally:
+        llm.be_patient(Patience())
+    assert told[0]["choices"][0]["delta"] == {"content": ""} and not any("sources" in frame for frame in told)
