@@ -98,8 +98,9 @@ def _is_lost(key: IndexKey) -> bool:
     """Whether an index is not there, and there are rows that no change announces. Raises Unavailable."""
     if opened().is_made(key):
         return False
-    waiting = scopes_of((scope, target) for _, scope, target in rows.tuples_of(_waiting(key).limit(_ANNOUNCED)))
-    others = rows.has_others(key, slots=waiting.slots, documents=waiting.documents, datasets=waiting.datasets)
+    with reading():  # of one state: rows written after the set was read would seem to be announced by nothing
+        waiting = scopes_of((scope, target) for _, scope, target in rows.tuples_of(_waiting(key).limit(_ANNOUNCED)))
+        others = rows.has_others(key, slots=waiting.slots, documents=waiting.documents, datasets=waiting.datasets)
     return others and not opened().is_made(key)  # asked again, for it may have been made, and the changes applied, meanwhile
 
 
