@@ -24,8 +24,8 @@ def test_only_authentication_may_answer_an_error_with_code_0():
 
 
 def test_sentences_name_only_what_errors_carry():
-    known = "asked caller choices current count dataset_id done field id ids index key keys least "
-    known += "limit message model most name quoted size tenant type value"
+    known = "agent_id asked caller choices current count dataset_id done field id ids index key keys least "
+    known += "limit message model most name quoted session_id size tenant title type value version_id"
     named = {part[1] for pair in ANSWERS.values() for answer in pair for part in string.Formatter().parse(answer.sentence) if part[1]}
     assert named <= set(known.split())
 

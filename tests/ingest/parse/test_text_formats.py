@@ -31,12 +31,13 @@ def test_a_damaged_byte_costs_that_byte_alone(texts):
 
 
 def test_line_ends_of_every_system_are_newlines(texts):
-    assert texts("a.txt", "one\r\ntwo\rthree\nfour") == ["onetwothreefour"]
+    """And stay between words (decisions B24)."""
+    assert texts("a.txt", "one\r\ntwo\rthree\nfour") == ["one\ntwo\nthree\nfour"]
 
 
 @pytest.mark.parametrize("name", ["a.py", "a.java", "A.SQL", "a.go", "a.log", "a.ini", "a.yml", "a.rs"])
 def test_source_code_and_settings_are_text(texts, name):
-    assert texts(name, "first\nsecond") == ["firstsecond"]
+    assert texts(name, "first\nsecond") == ["first\nsecond"]
 
 
 def test_html_gives_its_title_and_then_its_lines_without_markup(texts):
