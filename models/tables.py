@@ -101,7 +101,7 @@ class Dataset(TimedRow):
     vector_similarity_weight = DoubleField(default=0.3)
     pagerank = IntegerField(default=0)
     hidden = BooleanField(default=False)  # holds its owner's unplaced files (decisions A4)
-    shares = JSONField(null=True)  # members who may read and write beside its owner, where they are named one by one
+    shares = JSONField(null=True)  # members who may read and write beside its owner, named one by one, or "team": all may read
 
     class Meta:
         indexes = ((("tenant", "name_key"), False),)

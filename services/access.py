@@ -31,10 +31,14 @@ class Principal:
 
 
 def reach(principal: Principal) -> Expression:
-    """The condition on Dataset that admits the caller's own and its teams' (RAGFlow v1 contract 2.5, decisions B12)."""
+    """The condition on Dataset that admits the caller's own and what its teams read and write (RAGFlow v1 contract 2.5, decisions B12, D6)."""
+    return owned_or(principal, Dataset.permission == "team")
+
+
+def owned_or(principal: Principal, shared: Expression) -> Expression:
+    """The condition on Dataset that admits the caller's own, and of its teams' those that are shared."""
     joined = Membership.select(Membership.tenant).where(Membership.user == principal.user)
-    shared = (Dataset.permission == "team") & Dataset.tenant.in_(joined)
-    return ((Dataset.tenant == principal.tenant) | shared) & (Dataset.hidden == False)  # noqa: E712  (an SQL expression)
+    return ((Dataset.tenant == principal.tenant) | (shared & Dataset.tenant.in_(joined))) & (Dataset.hidden == False)  # noqa: E712
 
 
 def readable_dataset(principal: Principal, dataset_id: str) -> Dataset:

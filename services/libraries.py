@@ -33,7 +33,7 @@ def update(principal: Principal, dataset_id: str, *, outline: Outline) -> Datase
     dataset = sharing.writable_dataset(principal, dataset_id)
     fields = {"name": outline.name, "name_key": names.key(outline.name), "description": outline.description}
     if dataset.tenant == principal.tenant:  # who may write does not say who else may
-        fields |= sharing.columns(outline.shares)
+        fields |= sharing.columns(outline.shares, now=dataset)
     if not Dataset.change(Dataset.id == dataset.id, **fields):
         raise NotFound("dataset", dataset_id)
     return Dataset.get_by_id(dataset.id)
@@ -46,7 +46,7 @@ def owners(found: list[Dataset]) -> dict[str, User]:
 
 def delete(principal: Principal, dataset_id: str) -> None:
     """Delete the dataset; its files stay, in no dataset where they were in no other. Raises NotFound, NotPermitted."""
-    dataset = sharing.writable_dataset(principal, dataset_id)
+    dataset = sharing.removable_dataset(principal, dataset_id)
     while not removal.remove_empty(dataset):  # a file that is added meanwhile is released too
         placing.release(dataset)
 

@@ -1,4 +1,4 @@
-"""Which datasets a person reads and writes as their owner said it: the team's, and those that name it (Open WebUI contract 6)."""
+"""Which datasets a person reads and writes as their owner said it: the team's, and those that name it (Open WebUI contract 6, decisions D6)."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from typing import Any
 from peewee import Expression
 
 from models.errors import NotFound, NotPermitted
-from models.tables import Dataset, Membership
-from services.access import Principal, select_in
+from models.tables import Dataset
+from services.access import Principal, owned_or, select_in
+
+TEAM_READS = "team"  # in the place of the people who are named: the team reads, and its owner alone writes
 
 
 def shares_of(dataset: Dataset) -> dict[str, Any] | None:
     """Who reads and writes beside the owner: of None the whole team reads, of {} nobody."""
-    return None if dataset.permission == "team" else dict(dataset.shares or {})
+    return None if dataset.permission == "team" or dataset.shares == TEAM_READS else dict(dataset.shares or {})
 
 
-def columns(shares: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What a dataset's row keeps of this; the tenant is the widest circle there is."""
-    return {"permission": "team" if shares is None else "me", "shares": dict(shares) if shares else None}
+def columns(shares: Mapping[str, Any] | None, *, now: Dataset | None = None) -> dict[str, Any]:
+    """What a dataset's row keeps of this; the tenant is the widest circle there is. What the team writes `now`, it goes on writing for None."""
+    if shares is None and now is not None and now.permission == "team":
+        return {}
+    return {"permission": "me", "shares": TEAM_READS if shares is None else dict(shares) or None}
 
 
 def readable(principal: Principal) -> list[Dataset]:
@@ -48,25 +52,31 @@ def writable_dataset(principal: Principal, id: str) -> Dataset:
     return found
 
 
+def removable_dataset(principal: Principal, id: str) -> Dataset:
+    """The dataset of this id. Raises NotFound, NotPermitted where the person writes it as a member of its team alone (decisions B12)."""
+    found = writable_dataset(principal, id)
+    if found.tenant != principal.tenant and found.permission == "team":
+        raise NotPermitted("dataset", id)
+    return found
+
+
 def may_write(principal: Principal, dataset: Dataset) -> bool:
     """Whether the person may change a dataset that it may read."""
-    return dataset.tenant == principal.tenant or _is_named(principal, dataset, "write")
+    return dataset.tenant == principal.tenant or dataset.permission == "team" or _is_named(principal, dataset, "write")
 
 
 def _perhaps(principal: Principal) -> Expression:
-    joined = Membership.select(Membership.tenant).where(Membership.user == principal.user)
-    shared = ((Dataset.permission == "team") | Dataset.shares.is_null(False)) & Dataset.tenant.in_(joined)
-    return ((Dataset.tenant == principal.tenant) | shared) & (Dataset.hidden == False)  # noqa: E712  (an SQL expression)
+    return owned_or(principal, (Dataset.permission == "team") | Dataset.shares.is_null(False))
 
 
 def _reads(principal: Principal, dataset: Dataset) -> bool:
-    mine = dataset.tenant == principal.tenant or dataset.permission == "team"
-    return mine or _is_named(principal, dataset, "read") or _is_named(principal, dataset, "write")
+    teams = dataset.permission == "team" or dataset.shares == TEAM_READS
+    return dataset.tenant == principal.tenant or teams or _is_named(principal, dataset, "read") or _is_named(principal, dataset, "write")
 
 
 def _is_named(principal: Principal, dataset: Dataset, right: str) -> bool:
     """Whether the owner named the person; a client may have sent anything."""
-    if dataset.permission == "team" or not dataset.shares:
+    if dataset.permission == "team" or not isinstance(dataset.shares, dict):
         return False
     named = dataset.shares.get(right)
     people = named.get("user_ids") if isinstance(named, dict) else None

@@ -1,6 +1,8 @@
-"""Who may read and write a knowledge beside its owner: never more than the team (contract 6; decisions B12)."""
+"""Who may read and write a knowledge beside its owner: never more than the team (contract 6; decisions B12, D6)."""
 
 from __future__ import annotations
+
+import io
 
 import pytest
 
@@ -77,14 +79,26 @@ def test_naming_a_stranger_lets_nobody_in(client, stranger):
     refused(stranger.get(f"{KNOWLEDGE}/{own}"), 401, wording.NOT_FOUND)
 
 
-def test_what_ragflow_gives_the_team_is_the_teams_here(client, member):
+def test_what_ragflow_gives_the_team_is_the_teams_here_too(client, member):
+    """Decisions B12, D6: members read and write it, and do not delete it."""
     dataset = client.post("/api/v1/datasets", json={"name": "manuals", "permission": "team"}).json["data"]["id"]
-    assert read_by(member) == (["manuals"], [])
-    assert ok(member.get(f"{KNOWLEDGE}/{dataset}"))["access_control"] is None
-    client.put(f"/api/v1/datasets/{dataset}", json={"permission": "me"})
-    assert read_by(member) == ([], [])
-    own = knowledge(client, "shared", access_control=None)
-    assert [row["id"] for row in member.get("/api/v1/datasets").json["data"]] == [bare(own)]
+    assert read_by(member) == (["manuals"], ["manuals"])
+    ok(add(member, dataset, upload(member, OTHER)))
+    refused(member.delete(f"{KNOWLEDGE}/{dataset}/delete"), 400, wording.ACCESS_PROHIBITED)
+    assert grant(client, dataset, None)["access_control"] is None
+    assert read_by(member) == (["manuals"], ["manuals"])  # null takes nothing away
+    grant(client, dataset, {})
+    assert read_by(member) == ([], []) and member.get("/api/v1/datasets").json["data"] == []
+
+
+def test_what_the_team_may_only_read_is_not_written_through_ragflow(client, member):
+    """Decisions D6: there a dataset that is within reach may be written."""
+    own = bare(knowledge(client, access_control=None))
+    assert read_by(member) == (["manuals"], []) and member.get("/api/v1/datasets").json["data"] == []
+    sent = member.post(f"/api/v1/datasets/{own}/documents", data={"file": (io.BytesIO(b"x"), "a.txt")})
+    assert sent.json["code"] != 0 and client.get(f"/api/v1/datasets/{own}/documents").json["data"]["total"] == 0
+    assert client.put(f"/api/v1/datasets/{own}", json={"permission": "team"}).json["code"] == 0
+    assert read_by(member) == (["manuals"], ["manuals"])
 
 
 @pytest.mark.parametrize("control", [{"read": 1}, {"read": {"user_ids": "x"}}, {"read": [1]}, {"write": {"user_ids": [1, None]}}, {"more": "x"}])
