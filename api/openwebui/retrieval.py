@@ -13,6 +13,7 @@ from api.openwebui.blueprint import OpenWebuiBlueprint
 from api.openwebui.envelope import Refusal
 from api.openwebui.ids import read_id, spelled
 from api.openwebui.places import FILE, metadata_of, place_named
+from api.openwebui.schemas.files import error_of
 from api.openwebui.schemas.retrieval import CollectionQuery, DocQuery, FileForm, FileRead, Found, FoundWithIds, QuerySettings, Status
 from services import datasets, files, passages, sharing
 from services.passages import Passage, Place
@@ -59,13 +60,16 @@ def read_file(body: Any) -> Any:
     file = files.find(g.principal, read_id(asked["file_id"]))
     name = asked["collection_name"] or FILE + spelled(file.id)
     place = place_named(name)
-    if place is None:
+    if place is None or place.file not in ("", file.id):
         raise Refusal(400, wording.NOT_FOUND)
     if asked["content"]:
+        _require_words(asked["content"])
         file = files.rewrite(g.principal, file.id, content=asked["content"])
     elif place.file:
         file = files.parse(g.principal, file.id)
-    if place.dataset:
+    if place.file:
+        _require_read(file)
+    else:
         files.place(g.principal, sharing.writable_dataset(g.principal, place.dataset), ids=[file.id])
     return {"status": True, "collection_name": name, "filename": file.name, "content": files.text_of(g.principal, file.id) or ""}
 
@@ -115,6 +119,17 @@ def tell_configuration() -> Response:
 def change_settings() -> Any:
     """Refuse: settings are the operator's, who changes them where the server runs."""
     raise Refusal(400, wording.default("settings are changed in the server's configuration, not through the API"))
+
+
+def _require_words(content: str) -> None:
+    if not content.strip():
+        raise Refusal(400, wording.default(wording.EMPTY_CONTENT))
+
+
+def _require_read(file: Any) -> None:
+    shown = files.show([file])[0]
+    if shown.state == files.FAILED:
+        raise Refusal(400, wording.default(error_of(shown)))
 
 
 def _found(places: Sequence[Place], asked: dict[str, Any]) -> list[Passage]:
