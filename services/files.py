@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,15 +153,21 @@ def content(principal: Principal, file_id: str) -> tuple[File, Download]:
 def rewrite(principal: Principal, file_id: str, *, content: str) -> File:
     """Put a text in place of what the file says, or, when it is empty, what its bytes say; it is found by that where it is in no dataset.
 
-    Datasets keep what they have until the file is refreshed there. Raises NotFound.
+    Datasets keep what they have until the file is refreshed there. A text of blanks alone, or bytes that cannot be read any more,
+    leave the file as it is. Raises NotFound.
     """
     file = find(principal, file_id)
+    if content and not content.strip():
+        return file
     with database.atomic():
+        document = placing.place_apart(file, parse=True)
         File.update(edited=bool(content), text_digest=None).where(File.id == file.id).execute()
         if content:
             file_texts.store(file.id, file_texts.parts(content))
-        document = placing.place_apart(File.get_by_id(file.id), parse=True)
     waiting.until_parsed([document.id])
+    if Document.select(Document.id).where(Document.id == document.id, Document.run == "fail").exists():
+        before = {"edited": file.edited, "text_digest": file.text_digest}  # the text itself is still there
+        File.update(**before).where(File.id == file.id, File.text_digest.is_null()).execute()
     return find(principal, file_id)
 
 
@@ -190,26 +197,30 @@ def rest() -> None:
 
 
 def place(principal: Principal, dataset: Dataset, *, ids: Sequence[str], refuse_twins: bool = True) -> None:
-    """Place the caller's files in a dataset that the caller may change, waiting for those that are being read.
+    """Place the caller's files in a dataset that the caller may change, waiting a while for those that are being read.
 
-    Raises NotFound, Conflict file.unread for one of which nobody knows what it says, and as `placing.add`.
+    Raises NotFound, Conflict file.unread for one that nobody asked to be read, or that could not be, and as `placing.add`.
     """
     found = find_all(principal, ids)
     waiting.until_parsed([row.id for row in select_in(Document, Document.file, [file.id for file in found])])
     found = find_all(principal, ids)
     for shown in show(found):
-        if shown.state != DONE:
+        if shown.state in (UNASKED, FAILED):
             raise Conflict("file.unread", shown.error or "The file has not been read yet.")
     placing.add(dataset, found, refuse_twins=refuse_twins)
 
 
 def _delete(files: Sequence[File]) -> None:
-    by_dataset: dict[str, list[str]] = defaultdict(list)
-    for row in select_in(Document, Document.file, [file.id for file in files]):
-        by_dataset[row.dataset].append(row.id)
-    for dataset in select_in(Dataset, Dataset.id, list(by_dataset)):
-        removal.remove_documents(dataset, by_dataset[dataset.id])
-    removal.remove_unplaced([file.id for file in files])
+    ids = [file.id for file in files]
+    while ids:  # again, for those that went elsewhere meanwhile
+        by_dataset: dict[str, list[str]] = defaultdict(list)
+        for row in select_in(Document, Document.file, ids):
+            by_dataset[row.dataset].append(row.id)
+        for dataset in select_in(Dataset, Dataset.id, list(by_dataset)):
+            with suppress(NotFound):  # it goes itself
+                removal.remove_documents(dataset, by_dataset[dataset.id])
+        removal.remove_unplaced(ids)
+        ids = [row.id for row in select_in(File, File.id, ids)]
 
 
 def _mine(principal: Principal) -> ModelSelect[File]:

@@ -22,7 +22,7 @@ def fits(document: Document, source: Dataset, target: Dataset) -> bool:
     """Whether the target would make the same passages of the document as it has."""
     method = kinds.method_of(document.name, target.chunk_method)
     alike = document.chunk_method == method and document.parser_config == target.parser_config
-    return alike and document.run != "running" and index_key(source) == index_key(target)
+    return alike and document.run == "done" and document.chunk_count > 0 and index_key(source) == index_key(target)
 
 
 def move(documents: Sequence[Document], source: Dataset, target: Dataset) -> list[Document]:

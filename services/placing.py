@@ -8,6 +8,7 @@ from typing import Any
 
 from peewee import chunked
 
+from ingest import kinds
 from models import blobs, counters, jobs
 from models.base import database, new_id
 from models.errors import Conflict, NotFound
@@ -41,10 +42,11 @@ def place_apart(file: File, *, parse: bool) -> Document:
 
 
 def add(dataset: Dataset, files: Sequence[File], *, refuse_twins: bool) -> None:
-    """Place files that have been read in the dataset; one that is there already stays as it is.
+    """Place files that have been read, or are being read, in the dataset; one that is there already stays as it is.
 
     A file that was apart goes over with its passages where they are what the dataset would make of it, else it is parsed,
-    and the client waits. Raises Conflict file.twin for a text that the dataset has already, file.unreadable.
+    and the client waits; when that takes too long, or too many wait, it is in the dataset and its reading goes on.
+    Raises NotFound, Conflict file.twin for a text that the dataset has already, file.unreadable, file.empty.
     """
     apart_before = list(_apart(files).values())
     copies = moving.copy_pictures(apart_before, dataset)
@@ -67,10 +69,11 @@ def add(dataset: Dataset, files: Sequence[File], *, refuse_twins: bool) -> None:
 
 
 def refresh(dataset: Dataset, file_id: str) -> None:
-    """Make the file's passages in the dataset anew from what the file says now. Raises NotFound of `file`, Conflict file.unreadable."""
+    """Make the file's passages in the dataset anew from what the file says now. Raises NotFound of `file`, Conflict as `add`."""
     with database.atomic():
         lock_dataset(dataset.id)
         document = _placed(dataset, file_id)
+        _refuse_twins(dataset, [File.get_by_id(file_id)])
         _parse_anew(document)
     waiting.until_parsed([document.id])
     _require_parsed([document])
@@ -116,11 +119,15 @@ def _bring(
 ) -> None:
     """Move or make one placement in the target, inside a transaction that holds all datasets concerned."""
     name = free_names(target.id, [file.name])[0]
-    if document is not None and moving.fits(document, sources[document.dataset], target):
+    if document is not None and (document.run == "running" or moving.fits(document, sources[document.dataset], target)):
         source = sources[document.dataset]
-        moving.move([document], source, target)
-        Document.change(Document.id == document.id, name=name, name_key=name.casefold(), location=name)
+        again = moving.move([document], source, target)
+        method = {"chunk_method": kinds.method_of(name, target.chunk_method), "parser_config": target.parser_config}
+        Document.change(Document.id == document.id, name=name, name_key=name.casefold(), location=name, **method)
         moved.append((document, source))
+        for row in again:
+            jobs.enqueue(row, kind=jobs.PARSE, priority=waiting.AHEAD)
+        made.extend(again)
         return
     made.append(_place(target, file, name))
     jobs.enqueue(made[-1], kind=jobs.PARSE, priority=waiting.AHEAD)
@@ -143,14 +150,21 @@ def _parse_anew(document: Document) -> None:
 
 def _absent(dataset: Dataset, files: Sequence[File], refuse_twins: bool) -> list[File]:
     """The files that are not in the dataset. Raises Conflict file.twin."""
-    digests = [file.text_digest for file in files if file.text_digest]
-    here = Document.dataset == dataset.id
-    present = {row.file for row in select_in(Document, Document.file, [file.id for file in files], here)}
+    present = {row.file for row in select_in(Document, Document.file, [file.id for file in files], Document.dataset == dataset.id)}
     if refuse_twins:
-        placed = File.select(File.id).join(Document, on=(Document.file == File.id)).where(here, File.text_digest.in_(digests))
-        if present or placed.exists():
-            raise Conflict("file.twin", "The dataset has a file of the same text.")
+        if present:
+            raise Conflict("file.twin", "The dataset has this file already.")
+        _refuse_twins(dataset, files)
     return [file for file in files if file.id not in present]
+
+
+def _refuse_twins(dataset: Dataset, files: Sequence[File]) -> None:
+    """Raise Conflict file.twin when the dataset has another file of the same text as one of these few."""
+    digests = [file.text_digest for file in files if file.text_digest]
+    others = (Document.dataset == dataset.id) & Document.file.not_in([file.id for file in files])
+    placed = File.select(File.id).join(Document, on=(Document.file == File.id)).where(others, File.text_digest.in_(digests))
+    if placed.exists():
+        raise Conflict("file.twin", "The dataset has a file of the same text.")
 
 
 def _apart(files: Sequence[File]) -> dict[str, Document]:
@@ -167,7 +181,7 @@ def _placed(dataset: Dataset, file_id: str) -> Document:
 
 
 def _await(dataset: Dataset, made: Sequence[Document]) -> None:
-    """Wait for the new placements; those that cannot be read are taken back."""
+    """Wait for the new placements; those that cannot be read go back to their owners."""
     waiting.until_parsed([row.id for row in made])
     try:
         _require_parsed(made)
@@ -177,14 +191,18 @@ def _await(dataset: Dataset, made: Sequence[Document]) -> None:
 
 
 def _require_parsed(documents: Sequence[Document]) -> None:
+    """Raise Conflict for one that was read to no end; those that are still being read may turn out well."""
     for row in select_in(Document, Document.id, [row.id for row in documents]):
         if row.run == "fail":
             raise Conflict("file.unreadable", row.progress_msg.rpartition("[ERROR]")[2].strip())
+        if row.run == "done" and not row.chunk_count:
+            raise Conflict("file.empty", "The file says nothing.")
 
 
 def _forget(documents: Sequence[Document]) -> None:
-    """Take away what was apart of the files, for which these placements have come to stand; if they still do."""
-    for row in _apart([File(id=row.file) for row in documents]).values():
+    """Take away what was apart of the files, for which these placements stand once they have been read; if they still do."""
+    read = select_in(Document, Document.id, [row.id for row in documents], Document.run == "done")
+    for row in _apart([File(id=row.file) for row in read]).values():
         removal.remove_documents(Dataset.get_by_id(row.dataset), [row.id], only_doubles=True)
 
 

@@ -101,7 +101,6 @@ def test_a_file_that_takes_long_is_told_as_it_is_by_then(client, environment):
     uploaded = ok(sent(client))
     assert (uploaded["data"], uploaded["hash"]) == ({"status": "pending"}, None)
     assert ok(client.get(f"{FILES}/{uploaded['id']}/process/status")) == {"status": "pending"}
-    refused(client.post(f"/api/v1/knowledge/{knowledge(client)}/file/add", json={"file_id": uploaded["id"]}), 400, wording.FILE_NOT_PROCESSED)
 
 
 @reads
