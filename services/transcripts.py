@@ -94,15 +94,16 @@ def archive(principal: Principal, id: str) -> Transcript:
     return _set(principal, id, archived=not get(principal, id).archived)
 
 
-def move(principal: Principal, id: str, *, folder: str) -> Transcript:
-    """Put it into a folder, or with none back on the list. Raises NotFound."""
-    return _set(principal, id, folder=folder)
+def move(principal: Principal, id: str, *, folder: str | None) -> Transcript:
+    """Put it into a folder of the caller's, or with None back on the list. Raises NotFound."""
+    get(principal, id)
+    return _set(principal, id, folder="" if folder is None else get_folder(principal, folder).id)
 
 
-def clone(principal: Principal, id: str, *, title: str | None = None) -> Transcript:
-    """Make a copy of its own. Raises NotFound."""
+def clone(principal: Principal, id: str, *, title: str | None = None, beside: Mapping[str, Any]) -> Transcript:
+    """Make a copy of its own, which holds what is `beside` it too. Raises NotFound."""
     row = get(principal, id)
-    return create(principal, content={**row.content, "title": title or f"Clone of {row.title}", "originalChatId": id})
+    return create(principal, content={**row.content, "title": title or f"Clone of {row.title}", **beside})
 
 
 def delete(principal: Principal, id: str) -> None:

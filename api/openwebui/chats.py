@@ -9,7 +9,7 @@ from flask import Response, g, jsonify, request
 from api.openwebui import wording
 from api.openwebui.blueprint import OpenWebuiBlueprint
 from api.openwebui.envelope import Refusal
-from api.openwebui.ids import read_id
+from api.openwebui.ids import read_id, spelled
 from api.openwebui.schemas.chats import Chat, ChatClone, ChatFolder, ChatPage, ChatSave, ChatSearch, Listed
 from services import transcripts
 from services.transcripts import Wanted
@@ -151,13 +151,15 @@ def archive_chat(chat_id: str) -> Any:
 def clone_chat(body: Any, chat_id: str) -> Any:
     """Copy a chat."""
     title = body()["title"] if request.get_data() else None
-    return transcripts.clone(g.principal, read_id(chat_id), title=title)
+    original = read_id(chat_id)
+    return transcripts.clone(g.principal, original, title=title, beside={"originalChatId": spelled(original)})
 
 
 @blp.post(f"{CHAT}/folder")
 @blp.reads(ChatFolder)
 @blp.response(200, Chat)
-@blp.refuses(401, 422)
+@blp.refuses(401, 404, 422)
 def move_chat(body: Any, chat_id: str) -> Any:
     """Put a chat into a folder, or back on the list."""
-    return transcripts.move(g.principal, read_id(chat_id), folder=read_id(body()["folder_id"] or ""))
+    folder = body()["folder_id"]
+    return transcripts.move(g.principal, read_id(chat_id), folder=read_id(folder) if folder else None)

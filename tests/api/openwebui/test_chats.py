@@ -117,6 +117,15 @@ def test_lists_are_latest_first_and_paged_by_sixty(client):
         assert (answer.status_code, answer.json["detail"][0]["loc"]) == (422, ["query", "page"])
 
 
+def test_a_chat_goes_into_no_folder_that_is_not_there(client, stranger):
+    chat = keep(client)["id"]
+    foreign = stranger.post("/api/v1/folders/", json={"name": "theirs"}).json["id"]
+    for folder in ("junk", str(uuid.uuid4()), foreign):
+        refused(client.post(f"{CHATS}/{chat}/folder", json={"folder_id": folder}), 404, wording.NOT_FOUND)
+    refused(client.post(f"{CHATS}/{uuid.uuid4()}/folder", json={"folder_id": None}), 401, wording.NOT_FOUND)
+    assert listed(client) == ["Pumps"]
+
+
 def test_archived_pinned_and_foldered_chats_leave_the_list(client):
     ids = {name: keep(client, title=name)["id"] for name in ("plain", "archived", "pinned", "foldered")}
     folder = client.post("/api/v1/folders/", json={"name": "work"}).json["id"]
@@ -137,7 +146,7 @@ def test_a_copy_is_a_chat_of_its_own(client):
     kept = keep(client)
     copy = client.post(f"{CHATS}/{kept['id']}/clone").json
     assert (copy["title"], copy["chat"]["history"]) == ("Clone of Pumps", SAID["history"])
-    assert copy["id"] != kept["id"]
+    assert copy["id"] != kept["id"] and copy["chat"]["originalChatId"] == kept["id"]
 
 
 def test_search_finds_titles_and_messages_in_any_case(client, stranger):
