@@ -13,6 +13,7 @@ from chat.exchange import Failed, Silence, Turn, Usage
 from chat.grounds import Excerpt
 from chat.replies import Ended, Said, Talk, text_of
 from models.database import give_back
+from models.tables import File
 from services import completions, enclosures, files, models, passages
 from services.access import Principal
 from services.passages import Passage, Place
@@ -25,10 +26,11 @@ ROOM = 0.9  # of a model's context that messages and passages may fill together
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """A text that came with the request."""
+    """A text that came with the request and what that says of it, or one of a whole `file`."""
 
     text: str
     metadata: Mapping[str, Any]
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def _found(principal: Principal, references: Sequence[Reference], queries: Seque
         enclosed = reference.enclosed
         if reference.file:
             text = files.text_of(principal, reference.file)
-            enclosed = (Enclosed(text, {}),) if text else ()
+            enclosed = (Enclosed(text, {}, files.find(principal, reference.file)),) if text else ()
         near = passages.search(principal, places=reference.places, questions=queries, count=TOP_K) if reference.places else ()
         if near or enclosed:
             found.append(Found(reference.number, tuple(near), enclosed))

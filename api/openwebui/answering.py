@@ -9,12 +9,12 @@ from contextlib import closing
 from typing import Any
 
 from api.openwebui.envelope import Refusal, detail_of
-from api.openwebui.places import metadata_of
+from api.openwebui.places import metadata_of, metadata_of_whole
 from api.openwebui.replies import spaced
 from api.openwebui.schemas.completions import Request
 from models.errors import AppError, Unavailable
 from services import replies
-from services.replies import Ended, Failed, Found, Said, Silence, Sources
+from services.replies import Enclosed, Ended, Failed, Found, Said, Silence, Sources
 
 DONE = b"data: [DONE]\n\n"
 _SECOND = 1_000_000_000
@@ -129,10 +129,14 @@ def sources(found: Sequence[Found], files: Sequence[dict[str, Any]]) -> list[dic
     shown = []
     for one in found:
         texts = [*(passage.text for passage in one.passages), *(text.text for text in one.enclosed)]
-        metadata = [*(metadata_of(passage) for passage in one.passages), *(dict(text.metadata) for text in one.enclosed)]
+        metadata = [*(metadata_of(passage) for passage in one.passages), *(_told(text) for text in one.enclosed)]
         told = {"source": files[one.reference], "document": texts, "metadata": metadata}
         shown.append({**told, "distances": [passage.distance for passage in one.passages]} if one.passages else told)
     return shown
+
+
+def _told(text: Enclosed) -> dict[str, Any]:
+    return metadata_of_whole(text.file) if text.file else dict(text.metadata)
 
 
 def _rate(count: int, nanoseconds: int) -> float | str:

@@ -35,3 +35,19 @@ def metadata_of(passage: Passage) -> dict[str, Any]:
         "collection_name": spelled(passage.dataset) if passage.dataset else FILE + spelled(passage.file),
     }
     return told if passage.page is None else {**told, "page": passage.page}
+
+
+def metadata_of_whole(file: Any) -> dict[str, Any]:
+    """What an answer tells of a file that was read whole: no search, no model."""
+    return {
+        "name": file.name,
+        "source": file.name,
+        "file_id": spelled(file.id),
+        "created_by": spelled(file.created_by or file.tenant),
+        "hash": file.text_digest or "",
+        "start_index": 0,
+        "embedding_config": json.dumps({"engine": "", "model": ""}),
+        "content_type": file.content_type or "",
+        "size": file.size,
+        "collection_name": FILE + spelled(file.id),
+    }

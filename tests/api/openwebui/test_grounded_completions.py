@@ -183,3 +183,13 @@ def test_a_silent_model_is_told_where_the_references_found_nothing(client, model
     finally:
         llm.be_patient(Patience())
     assert told[0]["choices"][0]["delta"] == {"content": ""} and not any("sources" in frame for frame in told)
+
+
+@pytest.mark.usefixtures("reader")
+def test_a_whole_file_is_told_of_as_passages_are(client):
+    """Contract 4.3.6."""
+    file = client.post("/api/v1/files/", data={"file": (io.BytesIO(TEXTS[0].encode()), "kettle.txt")}).json
+    (source,) = ask(client, [{"context": "full", "id": file["id"], "name": "kettle"}], model=BUILT_IN).json["sources"]
+    (metadata,) = source["metadata"]
+    assert {"start_index", "embedding_config", "created_by"} <= set(metadata)
+    assert (metadata["file_id"], metadata["name"], metadata["hash"]) == (file["id"], "kettle.txt", file["hash"])
