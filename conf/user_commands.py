@@ -44,7 +44,7 @@ def set_password(settings: Settings, email: str) -> None:
 @click.argument("role", type=click.Choice(["admin", "user", "pending"]))
 @click.pass_obj
 def set_role(settings: Settings, email: str, role: str) -> None:
-    """Let the user do what the role may; who is pending is not let in at all, by no key and no password."""
+    """Let the user do what the role may; who is pending may sign in to wait, and nothing more, with a key or a password."""
     from services import users
 
     open_rows(settings)

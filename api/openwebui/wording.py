@@ -17,7 +17,6 @@ EMPTY_CONTENT = "The content provided is empty. Please ensure that there is text
 DUPLICATE_CONTENT = "Duplicate content detected. Please provide unique content to proceed."
 FILE_NOT_PROCESSED = "Extracted content is not available for this file. Please ensure that the file is processed before proceeding."
 MODEL_NOT_FOUND = "Model not found"
-SOMETHING_WRONG = "Something went wrong :/"
 
 
 def default(text: str) -> str:

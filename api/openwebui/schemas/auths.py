@@ -15,7 +15,7 @@ PICTURE = "/user.png"
 class SignUp(JsonBody):
     name = Text(most=255, required=True)
     email = Text(most=255, required=True)
-    password = Text(most=1000, required=True)
+    password = Text(least=1, most=1000, required=True)
 
 
 class SignIn(JsonBody):

@@ -24,6 +24,10 @@ def test_people_sign_up_where_the_operator_lets_them_and_see_nothing_of_others(c
     assert anonymous.post("/api/v1/auths/signin", json=ADA).json["id"] == session["id"]
 
 
+def test_nobody_signs_up_with_an_empty_password(client, anonymous):
+    assert anonymous.post("/api/v1/auths/signup", json={**ADA, "password": ""}).status_code == 422
+
+
 def test_an_operator_changes_what_a_user_may(app, settings, anonymous):
     make_user()  # the first one is the administrator
     token = anonymous.post("/api/v1/auths/signup", json=ADA).json["token"]
