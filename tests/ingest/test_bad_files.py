@@ -208,9 +208,9 @@ def test_a_zip_with_an_absurd_number_of_entries_is_refused(refusal, tmp_path):
     assert "unpacks to more" in refusal("a.docx", path)
 
 
-def test_a_file_on_the_servers_disk_is_not_read_through_an_entity(texts):
-    [text] = texts("a.odt", _with_entities('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>', "&a;"))
-    assert "before" in text and "after" in text and "root:" not in text
+def test_a_file_on_the_servers_disk_is_not_read_through_an_entity(refusal):
+    message = refusal("a.odt", _with_entities('<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>', "&a;"))
+    assert "entities" in message and "root:" not in message
 
 
 def _mail(subject: str, attachment: str, name: str) -> str:

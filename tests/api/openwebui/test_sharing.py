@@ -10,6 +10,7 @@ from api.openwebui import wording
 from services import tokens, users
 from tests.api.openwebui.store import FILES, KNOWLEDGE, OTHER, add, bare, found, knowledge, ok, refused, upload
 from tests.factories import make_key, make_user
+from tests.running import wait_for
 
 pytestmark = pytest.mark.usefixtures("reader")
 
@@ -68,6 +69,7 @@ def test_who_is_named_may_read_or_write(client, member, stranger):
     shown = ok(client.get(f"{KNOWLEDGE}/{own}"))
     assert (shown["name"], shown["access_control"]) == ("renamed", named(member.user, right="write"))  # the owner alone says who may
     ok(client.post(f"{KNOWLEDGE}/{own}/reset"))
+    wait_for(lambda: found(member, f"file-{file}", "birds"))  # read anew, for its owner's index
     assert "Cranes" in found(member, f"file-{file}", "birds")[0] and found(client, f"file-{file}", "birds") == []
 
 
