@@ -9,7 +9,6 @@ from models.errors import Conflict, NotFound
 from models.tables import Membership, Tenant, User
 
 ADMIN, MEMBER, PENDING = "admin", "user", "pending"
-ROLES = (ADMIN, MEMBER, PENDING)
 
 
 def create(*, email: str, nickname: str = "", password: str | None = None, role: str = MEMBER) -> User:

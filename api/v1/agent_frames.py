@@ -5,10 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
-from api.v1.schemas.references import reference
+from api.v1.frames import cited, failed
 from api.wire.streams import frame, paced
 from services import answers
 from services.agent_sessions import Started
@@ -47,16 +47,14 @@ class Answering:
         if isinstance(event, Answered):
             return _framed(self._answered(event))
         if isinstance(event, Failed):
-            message = event.error.message
-            return frame({"code": 500, "message": message, "data": {"answer": f"**ERROR**: {message}", "reference": []}})
+            return failed(event.error)
         return _framed(self._data(told, {}))  # while a model is silent, the last frame again (decisions C5)
 
     def _answered(self, answered: Answered) -> dict[str, Any]:
-        cited = reference(asdict(answered.reference)) if answered.reference is not None else {}
-        return self._data(ragflow_markers(answered.text), cited)
+        return self._data(ragflow_markers(answered.text), cited(answered))
 
-    def _data(self, text: str, cited: dict[str, Any]) -> dict[str, Any]:
-        data: dict[str, Any] = {"answer": text, "reference": cited}
+    def _data(self, text: str, reference: dict[str, Any]) -> dict[str, Any]:
+        data: dict[str, Any] = {"answer": text, "reference": reference}
         if self.parameters or profile().name == "v0.19":
             data["param"] = list(self.parameters)
         return {**data, "id": self.exchange, "session_id": self.session}

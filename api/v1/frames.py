@@ -10,6 +10,7 @@ from typing import Any
 
 from api.v1.schemas.references import reference
 from api.wire.streams import frame, paced
+from models.errors import AppError
 from services import answers
 from services.answers import Answered, Event, Failed, Silence, Text, ragflow_markers
 
@@ -40,7 +41,7 @@ class Answering:
         answered = answers.whole(self.events)
         return {
             "answer": ragflow_markers(answered.text),
-            "reference": _reference(answered),
+            "reference": cited(answered),
             "prompt": answered.prompt if self.grounded else "",
             "created_at": answered.created_at,
             "audio_binary": None,
@@ -53,8 +54,7 @@ class Answering:
         elif isinstance(event, Answered):
             yield from self._last(event, told)
         elif isinstance(event, Failed):
-            message = event.error.message
-            yield frame({"code": 500, "message": message, "data": {"answer": f"**ERROR**: {message}", "reference": []}})
+            yield failed(event.error)
 
     def _partial(self, told: str) -> bytes:
         data: dict[str, Any] = {"answer": told, "reference": {}, "audio_binary": None}
@@ -69,7 +69,7 @@ class Answering:
             if text != told:
                 yield self._partial(text)
             return
-        data: dict[str, Any] = {"answer": text, "reference": _reference(answered), "prompt": answered.prompt}
+        data: dict[str, Any] = {"answer": text, "reference": cited(answered), "prompt": answered.prompt}
         if answered.reference is not None and not answered.reference.passages:  # the chat's empty_response
             data["audio_binary"] = None
         else:
@@ -92,5 +92,11 @@ def opening_frames(session: Any) -> Iterator[bytes]:
     yield frame({"code": 0, "message": "", "data": True})
 
 
-def _reference(answered: Answered) -> dict[str, Any]:
+def failed(error: AppError) -> bytes:
+    """The frame of an answer, of a chat or an agent, that came to nothing."""
+    return frame({"code": 500, "message": error.message, "data": {"answer": f"**ERROR**: {error.message}", "reference": []}})
+
+
+def cited(answered: Answered) -> dict[str, Any]:
+    """What an answer stands on; empty where it stands on nothing."""
     return reference(asdict(answered.reference)) if answered.reference is not None else {}
