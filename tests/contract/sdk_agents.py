@@ -8,6 +8,7 @@ import sys
 
 import requests
 from ragflow_sdk import RAGFlow
+from sdk_asking import whole
 
 SECRET = "The kettle is sold in red, black and cream."
 QUESTION = "Which colours is the kettle sold in?"
@@ -35,7 +36,7 @@ def main(url, key, template):
     answers = list(session.ask(QUESTION, stream=True))
     seen["streamed"] = [answers[-1].content, [chunk["document_name"] for chunk in answers[-1].reference]]
     seen["cumulative"] = all(len(now.content) >= len(before.content) for before, now in zip(answers, answers[1:]))
-    seen["whole"] = whole(session)
+    seen["whole"] = whole(session, QUESTION)
     (found,) = agent.list_sessions(id=session.id)
     seen["stored"] = [[message["role"] for message in found.messages], len(found.messages[2]["reference"])]
 
@@ -65,17 +66,6 @@ def create(rag, url, key, title, dsl):
         return
     header = {"Authorization": f"Bearer {key}"}
     assert requests.post(f"{url}/api/v1/agents", json={"title": title, "dsl": dsl}, headers=header).json()["code"] == 0
-
-
-def whole(session):
-    """What `ask` gives when it does not stream: the function is a generator all the same, and its answer is its end."""
-    answers = session.ask(QUESTION, stream=False)
-    try:
-        return next(answers).content
-    except StopIteration as end:
-        return end.value.content
-    except Exception as error:
-        return repr(error)
 
 
 if __name__ == "__main__":

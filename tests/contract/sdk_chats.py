@@ -7,6 +7,7 @@ import json
 import sys
 
 from ragflow_sdk import RAGFlow
+from sdk_asking import whole
 
 SECRET = "The kettle is sold in red, black and cream."
 QUESTION = "Which colours is the kettle sold in?"
@@ -30,7 +31,7 @@ def main(url, key):
     answers = list(session.ask(QUESTION, stream=True))
     seen["streamed"] = [answers[-1].content, [chunk["document_name"] for chunk in answers[-1].reference]]
     seen["cumulative"] = all(len(now.content) >= len(before.content) for before, now in zip(answers, answers[1:]))
-    seen["whole"] = whole(session)
+    seen["whole"] = whole(session, QUESTION)
     session.update({"name": "renamed"})
     (found,) = chat.list_sessions(id=session.id)
     seen["stored"] = [found.name, [message["role"] for message in found.messages], len(found.messages[2]["reference"])]
@@ -51,17 +52,6 @@ def main(url, key):
     rag.delete_chats([chat.id])
     seen["no_chats"] = rag.list_chats()
     print(json.dumps(seen))
-
-
-def whole(session):
-    """What `ask` gives when it does not stream: the function is a generator all the same, and its answer is its end."""
-    answers = session.ask(QUESTION, stream=False)
-    try:
-        return next(answers).content
-    except StopIteration as end:
-        return end.value.content
-    except Exception as error:
-        return repr(error)
 
 
 if __name__ == "__main__":

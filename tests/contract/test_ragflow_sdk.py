@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.contract.sdk_versions import VERSIONS, session
 
-
-VERSIONS = ["0.17.2", "0.19.0", "0.20.5"]
+SCRIPT = "sdk_session.py"
 
 
 @pytest.fixture(params=VERSIONS)
 def seen(request, server, new_key):
     """What a session of this version of the client saw, as a tenant of its own."""
-    return session(request.param, server.url, new_key())
-
-
-def session(version, url, key):
-    """What a session of a version of the client saw."""
-    folder = ROOT / ".tools" / f"ragflow-sdk-{version}"
-    assert folder.exists(), f"{folder} is missing; `make test` installs it"
-    script = Path(__file__).with_name("sdk_session.py")
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
-    run = subprocess.run([sys.executable, str(script), url, key], env=environment, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+    return session(request.param, SCRIPT, server.url, new_key())
 
 
 def test_the_sdk_drives_a_whole_session(seen):
@@ -40,7 +22,7 @@ def test_the_sdk_drives_a_whole_session(seen):
 @pytest.mark.parametrize("engine", ["elasticsearch"], indirect=True)
 def test_the_sdk_drives_a_whole_session_over_a_cluster(start_server):
     server = start_server()
-    assert_whole(session(VERSIONS[-1], server.url, server.key))
+    assert_whole(session(VERSIONS[-1], SCRIPT, server.url, server.key))
 
 
 def assert_whole(seen):

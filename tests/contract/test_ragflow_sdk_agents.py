@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 import requests
 
 from tests.agents.canvases import FOLDER, sample
+from tests.contract.sdk_versions import VERSIONS, session
 
-ROOT = Path(__file__).parents[2]
 SECRET = "The kettle is sold in red, black and cream. ##0$$"
 
 
-@pytest.fixture(params=["0.17.2", "0.19.0", "0.20.5"])
+@pytest.fixture(params=VERSIONS)
 def version(request):
     """A version of the client."""
     return request.param
@@ -26,17 +20,7 @@ def version(request):
 @pytest.fixture
 def seen(version, server, new_key):
     """What a session of this version of the client saw, as a tenant of its own."""
-    folder = ROOT / ".tools" / f"ragflow-sdk-{version}"
-    assert folder.exists(), f"{folder} is missing; `make test` installs it"
-    run = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("sdk_agents.py")), server.url, new_key(), str(FOLDER / "chatbot.json")],
-        env={**os.environ, "PYTHONPATH": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+    return session(version, "sdk_agents.py", server.url, new_key(), str(FOLDER / "chatbot.json"))
 
 
 def test_the_sdk_makes_agents_and_asks_them(seen, version):
